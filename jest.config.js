@@ -1,0 +1,14 @@
+/** Settings measured to work together: sources are ES modules; swc turns them into CommonJS for the tests. */
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '^.+\\.(ts|js|mjs)$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'commonjs' } },
+    ],
+  },
+  // Packages that ship ES modules only, which the CommonJS test run cannot load untransformed.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|commander|@clack|ansis|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
+  testEnvironment: 'node',
+};

@@ -1,0 +1,101 @@
+import type { FileLocation, AwsLocation, Jurisdiction, Partition, R2Location } from '../base/location.ts';
+import type { Generations } from './generation.ts';
+import type { Operation } from './operation.ts';
+
+/** A stack's configuration, parsed: every default filled in, every rule of docs/configuration.md checked. */
+export interface Configuration {
+  readonly stack: string;
+  readonly format: 1;
+  readonly environment: string;
+  readonly providers: Providers;
+  /** Present exactly where `environment` is `sandbox`. */
+  readonly endpoints?: Endpoints;
+  readonly migrations: readonly MigrationConfiguration[];
+  readonly buckets: readonly BucketConfiguration[];
+  readonly domains: readonly DomainConfiguration[];
+  readonly smoke: SmokeConfiguration;
+}
+
+export interface Providers {
+  readonly aws?: { readonly accountId: string; readonly partition: Partition; readonly region: string };
+  readonly r2?: { readonly accountId: string };
+}
+
+/** Loopback endpoints of the sandbox: the one place that replaces the providers' public endpoints. */
+export interface Endpoints {
+  readonly aws?: { readonly s3: string; readonly iam: string; readonly sts: string };
+  readonly r2?: Readonly<Partial<Record<Jurisdiction, string>>>;
+  readonly edge?: { readonly http?: string; readonly https?: string };
+}
+
+/** A side of a migration. Only sides in a bucket have a credential. */
+export type SideConfiguration =
+  | { readonly location: AwsLocation | R2Location; readonly credential: Generations }
+  | { readonly location: FileLocation; readonly credential?: undefined };
+
+export interface MigrationConfiguration {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly source: SideConfiguration;
+  readonly destination: SideConfiguration;
+  readonly options: {
+    readonly verification: 'listing' | 'content';
+    readonly deletesMax: number;
+    readonly deletesMaxPercent: number;
+  };
+  /** What post-deploy does with it. */
+  readonly afterDeploy: 'run' | 'smoke-only' | 'nothing';
+}
+
+export type BucketConfiguration =
+  | {
+      readonly provider: 'aws';
+      readonly name: string;
+      readonly region: string;
+      readonly protect: boolean;
+      readonly emptyOnDestroy: boolean;
+    }
+  | {
+      readonly provider: 'r2';
+      readonly name: string;
+      readonly jurisdiction: Jurisdiction;
+      readonly accountId: string;
+      readonly protect: boolean;
+      readonly emptyOnDestroy: boolean;
+    };
+
+export interface DomainConfiguration {
+  readonly hostname: string;
+  readonly zone: { readonly id: string; readonly name: string };
+  readonly bucket: { readonly name: string; readonly jurisdiction: Jurisdiction };
+  readonly minimumTls: '1.0' | '1.1' | '1.2' | '1.3';
+  /** Go duration: `24h`. */
+  readonly sessionDuration: string;
+  readonly policies: readonly AccessPolicyConfiguration[];
+  readonly serviceTokens: readonly { readonly name: string; readonly credential: Generations }[];
+}
+
+export interface AccessPolicyConfiguration {
+  readonly name: string;
+  readonly decision: 'allow' | 'deny' | 'service-auth';
+  readonly include: readonly Selector[];
+  readonly require: readonly Selector[];
+  readonly exclude: readonly Selector[];
+}
+
+/** Whom an Access policy speaks of; one selector an entry. */
+export type Selector =
+  | { readonly email: string }
+  | { readonly emailDomain: string }
+  /** A service token of the same domain, by name. */
+  | { readonly serviceToken: string };
+
+export interface SmokeConfiguration {
+  /** Write canaries under `<prefix>.sluice-canary/`. */
+  readonly canaries: boolean;
+  /** Also put canaries outside the prefix, where "refused" can only be proven with something to reach. */
+  readonly outsideCanaries: boolean;
+  readonly decoyBuckets: { readonly aws?: string; readonly r2?: string };
+  readonly greensInARow: number;
+  readonly propagationTimeoutSeconds: number;
+}

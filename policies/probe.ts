@@ -1,0 +1,44 @@
+import type { Ability } from './ability.ts';
+import type { AccessName } from './grant.ts';
+
+/**
+ * Where a probe aims, relative to the grant.
+ * - `inside`: under the granted prefix. `sibling`: a prefix that shares its letters (`uploads/` and `uploads-sibling/`).
+ * - `outside`: elsewhere in the bucket. `other-bucket`: the decoy bucket. `bucket`: the bucket itself (its configuration).
+ * - `account`: calls that name no bucket, or make one.
+ */
+export const probePlaces = ['inside', 'sibling', 'outside', 'other-bucket', 'bucket', 'account'] as const;
+export type ProbePlace = (typeof probePlaces)[number];
+
+/**
+ * One request and the verdict it must get. It names no real object: the live prober puts a canary
+ * (`<prefix>.sluice-canary/<random>/..`) where the place says.
+ */
+export interface Probe {
+  /** Unique in a grid and stable: `media/source write sibling PutObject`. */
+  readonly id: string;
+  readonly access: AccessName;
+  readonly ability: Ability;
+  readonly place: ProbePlace;
+  /** The S3 call that tries the ability there. */
+  readonly operation: ProbeOperation;
+  readonly expect: 'allowed' | 'refused';
+  /** Set where the grant did not ask, but the provider cannot withhold it: the probe then expects `allowed`. */
+  readonly excess?: string;
+  /** Why this verdict, for the report. */
+  readonly because: string;
+}
+
+/** The calls probes make; each has a live form and a form on paper. */
+export type ProbeOperation =
+  | 'ListObjectsV2'
+  | 'GetObject'
+  | 'PutObject'
+  | 'DeleteObject'
+  | 'ListMultipartUploads'
+  | 'AbortMultipartUpload'
+  | 'ListBuckets'
+  | 'CreateBucket'
+  | 'GetBucketPolicy'
+  | 'GetBucketCors'
+  | 'PutObjectAcl';

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/**
+ * What `sluice sandbox status --json` prints: every endpoint and the sandbox's own administrator credentials, so that
+ * any client can be pointed at it. Other programs read it, so a key is added, never renamed.
+ */
+export const sandboxStatusSchema = z.strictObject({
+  /** sluice's version; a running sandbox of another version is refused. */
+  version: z.string(),
+  pid: z.int().positive(),
+  /** Where its state lies (absolute). */
+  directory: z.string(),
+  aws: z.strictObject({
+    endpoint: z.url(),
+    region: z.string(),
+    accountId: z.string(),
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+  }),
+  cloudflare: z.strictObject({
+    /** Ends in /client/v4, as the real one does. */
+    apiBaseUrl: z.url(),
+    accountId: z.string(),
+    apiToken: z.string(),
+    zones: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  }),
+  /** S3 endpoints by jurisdiction; the administrator's R2 keys derive from `cloudflare.apiToken`. */
+  r2: z.strictObject({ endpoints: z.record(z.enum(['default', 'eu', 'us', 'fedramp']), z.url()) }),
+  edge: z.strictObject({ http: z.url() }),
+  /** The sandbox's own switchboard: `GET /health`. */
+  control: z.strictObject({ url: z.url() }),
+});
+export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
+
+/** What Pulumi.dev.yaml's endpoints name. `0` picks a free port. */
+export const defaultPorts = {
+  aws: 4780,
+  cloudflare: 4781,
+  r2Default: 4782,
+  r2Eu: 4783,
+  edge: 4784,
+  r2Us: 4785,
+  r2Fedramp: 4786,
+  control: 4787,
+} as const;
+export type SandboxPorts = Readonly<Record<keyof typeof defaultPorts, number>>;
+
+/** The accounts that exist in a new sandbox: those of Pulumi.dev.yaml. */
+export const sandboxAccounts = {
+  aws: { accountId: '000000000000', region: 'eu-west-1' },
+  cloudflare: {
+    accountId: '00000000000000000000000000000001',
+    zones: [{ id: '0000000000000000000000000000000a', name: 'example.test' }],
+  },
+} as const;
