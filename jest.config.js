@@ -11,4 +11,5 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!(jose|commander|@clack|ansis|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)'],
   modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/scripts/test-results-reporter.js'],
 };

@@ -2,6 +2,8 @@ import type { FileLocation, AwsLocation, Jurisdiction, Partition, R2Location } f
 import type { Generations } from './generation.ts';
 import type { Operation } from './operation.ts';
 
+export { parseConfiguration, type ParseOptions } from './configuration/parse.ts';
+
 /** A stack's configuration, parsed: every default filled in, every rule of docs/configuration.md checked. */
 export interface Configuration {
   readonly stack: string;

@@ -1,13 +1,15 @@
 import type { Ability } from './ability.ts';
 import type { Decision } from './decision.ts';
 import type { Grant } from './grant.ts';
-import type { StorageRequest } from './storage-request.ts';
+import type { StorageOperation, StorageRequest } from './storage-request.ts';
 
 /** An ability that a dialect hands over though the grant did not ask for it. */
 export interface Excess {
   readonly ability: Ability;
   /** Where it reaches, as people write it: `r2://media/`, `s3://media-prod/`. */
   readonly place: string;
+  /** The calls it hands over, where they are not all that the ability stands for. */
+  readonly operations?: readonly StorageOperation[];
   readonly because: string;
 }
 

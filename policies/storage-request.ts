@@ -75,9 +75,7 @@ export const objectOperations = [
 ] as const;
 
 export type StorageOperation =
-  | (typeof accountOperations)[number]
-  | (typeof bucketOperations)[number]
-  | (typeof objectOperations)[number];
+  (typeof accountOperations)[number] | (typeof bucketOperations)[number] | (typeof objectOperations)[number];
 
 export interface StorageRequest {
   readonly operation: StorageOperation;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jurisdictions } from '../base/location.ts';
 
 /**
  * What `sluice sandbox status --json` prints: every endpoint and the sandbox's own administrator credentials, so that
@@ -24,8 +25,13 @@ export const sandboxStatusSchema = z.strictObject({
     apiToken: z.string(),
     zones: z.array(z.strictObject({ id: z.string(), name: z.string() })),
   }),
-  /** S3 endpoints by jurisdiction; the administrator's R2 keys derive from `cloudflare.apiToken`. */
-  r2: z.strictObject({ endpoints: z.record(z.enum(['default', 'eu', 'us', 'fedramp']), z.url()) }),
+  r2: z.strictObject({
+    /** S3 endpoints by jurisdiction. */
+    endpoints: z.record(z.enum(jurisdictions), z.url()),
+    /** What derives from `cloudflare.apiToken`: the token's id, and the SHA-256 of its value. */
+    accessKeyId: z.string(),
+    secretAccessKey: z.string(),
+  }),
   edge: z.strictObject({ http: z.url() }),
   /** The sandbox's own switchboard: `GET /health`. */
   control: z.strictObject({ url: z.url() }),

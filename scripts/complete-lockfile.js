@@ -11,7 +11,16 @@ import { fileURLToPath } from 'node:url';
 const path = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 
 const systems = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
-const processors = { 'arm-': 'arm', arm64: 'arm64', ia32: 'ia32', loong64: 'loong64', ppc64: 'ppc64', riscv64: 'riscv64', s390x: 's390x', x64: 'x64' };
+const processors = {
+  'arm-': 'arm',
+  arm64: 'arm64',
+  ia32: 'ia32',
+  loong64: 'loong64',
+  ppc64: 'ppc64',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  x64: 'x64',
+};
 
 const lockfile = JSON.parse(readFileSync(path, 'utf8'));
 const added = missingPackages(lockfile.packages);

@@ -29,7 +29,8 @@ const scripts = {
 await main(process.argv.slice(2));
 
 async function main([name = 'sluice', ...rest]) {
-  if (!atLeast(process.versions.node, [20, 0])) fail(`Node ${process.versions.node} is too old`, 'install Node 20 or newer');
+  if (!atLeast(process.versions.node, [20, 0]))
+    fail(`Node ${process.versions.node} is too old`, 'install Node 20 or newer');
   // `npx sluice up` starts the bin with the command first.
   const [script, args] = name in scripts ? [scripts[name], rest] : [scripts.sluice, [name, ...rest]];
   await installWhenNeeded();

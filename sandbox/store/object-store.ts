@@ -34,7 +34,7 @@ export interface StoredObject {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type StoreErrorCode = 'BucketExists' | 'NoSuchBucket' | 'BucketNotEmpty';
+export type StoreErrorCode = 'BucketExists' | 'NoSuchBucket' | 'BucketNotEmpty' | 'NoSuchUpload';
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

@@ -1,0 +1,70 @@
+import { Failure } from './failure.ts';
+import { md5Of } from './object-headers.ts';
+import type { BucketPlace } from './place.ts';
+import { retrying, type RetryPolicy } from './retry.ts';
+import { failureOf, type S3Connection } from './s3-request.ts';
+import { parseError, parseUploadCompleted, renderParts, unquote } from './s3-xml.ts';
+import type { PartUpload } from './store.ts';
+
+/** One multipart upload of a bucket, from its id on. */
+export function partUpload({
+  connection,
+  place: { bucket, provider },
+  retry,
+  key,
+  uploadId,
+}: {
+  connection: S3Connection;
+  place: Pick<BucketPlace, 'bucket' | 'provider'>;
+  retry: RetryPolicy;
+  key: string;
+  uploadId: string;
+}): PartUpload {
+  const query = { uploadId };
+  return {
+    async send(number, body, sizeBytes, attempt) {
+      const answer = await connection.send(
+        {
+          method: 'PUT',
+          bucket,
+          key,
+          query: { ...query, partNumber: `${number}` },
+          headers: { 'content-length': `${sizeBytes}` },
+          body,
+        },
+        attempt.signal,
+      );
+      if (answer.status !== 200) throw failureOf(answer);
+      const entityTag = unquote(answer.headers['etag'] ?? '');
+      if (entityTag === '') throw new Failure({ kind: 'broken', message: 'the answer to UploadPart has no ETag' });
+      // R2 documents no meaning for the entity tag of a part.
+      const md5 = provider === 'r2' ? undefined : md5Of(answer.headers);
+      return { number, entityTag, ...(md5 === undefined ? {} : { md5 }) };
+    },
+
+    async complete(parts, attempt) {
+      const headers = { 'content-type': 'application/xml' };
+      const call = { method: 'POST', bucket, key, query, headers, body: renderParts(parts) } as const;
+      const answer = await connection.send(call, attempt.signal);
+      if (answer.status !== 200) throw failureOf(answer);
+      // S3 sends the status before the work is done, so a 200 may carry an error ("CompleteMultipartUpload").
+      const error = parseError(answer.body);
+      if (error !== undefined) throw failureOf({ ...answer, ...error });
+      const entityTag = parseUploadCompleted(answer.body);
+      // Only S3 documents how the tag of a multipart object is made.
+      return provider === 'aws' ? { entityTag } : {};
+    },
+
+    async abort() {
+      try {
+        await retrying(retry, async (attempt) => {
+          const answer = await connection.send({ method: 'DELETE', bucket, key, query }, attempt.signal);
+          if (answer.status >= 300) throw failureOf(answer);
+        });
+      } catch (error) {
+        // The upload may be gone already; else the bucket's lifecycle has to remove it. The first failure is the one to tell.
+        if (!(error instanceof Failure)) throw error;
+      }
+    },
+  };
+}

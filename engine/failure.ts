@@ -1,0 +1,116 @@
+/**
+ * What a failed request means for the copy.
+ * - `throttled`, `transient`: the same request may succeed later.
+ * - `broken`: what arrived is not what was promised (truncated, too long, wrong checksum); a fresh read may be whole.
+ * - `refused`: by authorization. - `missing`: there is no such key. - `changed`: the object is no longer the listed one.
+ * - `invalid`: anything else; asking again would not help.
+ */
+export const failureKinds = ['throttled', 'transient', 'broken', 'refused', 'missing', 'changed', 'invalid'] as const;
+export type FailureKind = (typeof failureKinds)[number];
+
+/** Providers say the same in different statuses, so a known code wins over the status. */
+const kindByCode: Readonly<Record<string, FailureKind>> = {
+  SlowDown: 'throttled',
+  TooManyRequests: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  InternalError: 'transient',
+  ServiceUnavailable: 'transient',
+  RequestTimeout: 'transient',
+  OperationAborted: 'transient',
+  ConditionalRequestConflict: 'transient',
+  BadDigest: 'broken',
+  IncompleteBody: 'broken',
+  NoSuchKey: 'missing',
+  PreconditionFailed: 'changed',
+  AccessDenied: 'refused',
+  InvalidAccessKeyId: 'refused',
+  SignatureDoesNotMatch: 'refused',
+  ExpiredToken: 'refused',
+  InvalidToken: 'refused',
+  RequestTimeTooSkewed: 'refused',
+  NoSuchBucket: 'invalid',
+  NoSuchUpload: 'invalid',
+};
+
+const kindByStatus: Readonly<Record<number, FailureKind>> = {
+  401: 'refused',
+  403: 'refused',
+  404: 'missing',
+  408: 'transient',
+  409: 'transient',
+  412: 'changed',
+  429: 'throttled',
+  500: 'transient',
+  501: 'invalid',
+  502: 'transient',
+  503: 'throttled',
+  504: 'transient',
+};
+
+/** The kind of an S3 answer that is not a success. Pure. */
+export function failureKind(status: number, code?: string): FailureKind {
+  const known = code === undefined ? undefined : kindByCode[code];
+  return known ?? kindByStatus[status] ?? (status >= 500 ? 'transient' : 'invalid');
+}
+
+/** Whether the same request may succeed when sent again. */
+export function mayPass(kind: FailureKind): boolean {
+  return kind === 'throttled' || kind === 'transient' || kind === 'broken';
+}
+
+export interface FailureDetails {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** The provider's code (`SlowDown`), the system's (`ENOSPC`) or the HTTP client's (`UND_ERR_SOCKET`). */
+  readonly code?: string | undefined;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** One request or file operation that did not do what it should. Its text holds no credential and no header of the request. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ kind, message, code, status, retryAfterMs }: FailureDetails) {
+    super(message);
+    this.name = 'Failure';
+    this.kind = kind;
+    this.code = code;
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * What a caught error means: a failure as it is; a network error by its code as `transient`; and any other error is
+ * our bug, thrown on. The original is not kept as a cause: a client's error may carry the request's headers.
+ */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const code = systemCode(error);
+  if (!(error instanceof Error) || code === undefined) throw error;
+  const kind = kindBySystemCode(code);
+  return new Failure({ kind, code, message: error.message === '' ? code : error.message });
+}
+
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof AggregateError) return systemCode(error.errors[0]);
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && !code.startsWith('ERR_') ? code : undefined;
+}
+
+const lastingFileErrors = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY']);
+const lastingFileErrorsToo = new Set(['ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EEXIST', 'EFBIG', 'EILSEQ']);
+
+function kindBySystemCode(code: string): FailureKind {
+  if (code === 'ENOENT') return 'missing';
+  // A body that is shorter or longer than announced.
+  if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'broken';
+  return lastingFileErrors.has(code) || lastingFileErrorsToo.has(code) ? 'invalid' : 'transient';
+}

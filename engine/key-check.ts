@@ -1,0 +1,54 @@
+import type { Store } from './store.ts';
+
+/** Finds the keys of a source that the destination cannot hold, or cannot tell apart. */
+export interface KeyCheck {
+  /** Why this key cannot be copied. To be asked for each key of the source, in the order of keys. */
+  problemOf(key: string): Promise<string | undefined>;
+  /** Whether this key of the destination may be a copied key in another spelling, and so must not be deleted. */
+  spares(key: string): boolean;
+}
+
+/**
+ * Decides which of several colliding keys is copied, always the same: a file goes before the directory of its name, for it
+ * sorts first; of several spellings of one key the canonical one, else the first. All others fail. Holds the keys that have
+ * another canonical spelling, which are few, and a chain of prefixes no longer than a key.
+ */
+export function keyCheck(
+  source: Pick<Store, 'find'>,
+  destination: Pick<Store, 'keyProblem' | 'canonicalKey' | 'hasDirectories'>,
+  signal?: AbortSignal,
+): KeyCheck {
+  const claimed = new Map<string, string>();
+  /** Each a prefix of the next; all keys before the current one that it begins with. */
+  const prefixes: string[] = [];
+
+  function fileAbove(key: string): string | undefined {
+    while (prefixes.length > 0 && !key.startsWith(prefixes.at(-1) ?? '')) prefixes.pop();
+    const file = prefixes.find((prefix) => key[prefix.length] === '/');
+    prefixes.push(key);
+    return file;
+  }
+
+  /** The other key that the destination would take for this one. */
+  async function twinOf(key: string): Promise<string | undefined> {
+    const canonical = destination.canonicalKey(key);
+    if (canonical === key) return undefined;
+    const earlier = claimed.get(canonical);
+    if (earlier !== undefined) return earlier;
+    claimed.set(canonical, key);
+    return (await source.find(canonical, signal))?.key;
+  }
+
+  return {
+    async problemOf(key) {
+      const problem = destination.keyProblem(key);
+      if (problem !== undefined) return problem;
+      const file = destination.hasDirectories ? fileAbove(key) : undefined;
+      if (file !== undefined)
+        return `the source also holds the object ${JSON.stringify(file)}: it cannot be a directory too`;
+      const twin = await twinOf(key);
+      return twin && `the destination cannot tell it from ${JSON.stringify(twin)}, which is copied instead`;
+    },
+    spares: (key) => claimed.has(destination.canonicalKey(key)),
+  };
+}

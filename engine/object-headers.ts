@@ -1,0 +1,43 @@
+import { isMd5Form } from './entity-tag.ts';
+import type { ObjectHeaders } from './store.ts';
+
+const contentHeaders = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+];
+const metadataPrefix = 'x-amz-meta-';
+
+/** What of an answer's headers belongs to the object and goes with its copy. */
+export function objectHeaders(answer: Readonly<Record<string, string>>): ObjectHeaders {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer)) {
+    if (name.startsWith(metadataPrefix) || contentHeaders.includes(name)) kept[name] = value;
+  }
+  const encoding = storedEncoding(kept['content-encoding']);
+  if (encoding === undefined) delete kept['content-encoding'];
+  else kept['content-encoding'] = encoding;
+  return kept;
+}
+
+/** `aws-chunked` describes how a body was uploaded, not what was stored; some servers keep it by mistake. */
+function storedEncoding(value: string | undefined): string | undefined {
+  const encodings = (value ?? '').split(',').map((encoding) => encoding.trim());
+  const stored = encodings.filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
+  return stored.length === 0 ? undefined : stored.join(', ');
+}
+
+/**
+ * The MD5 that an answer's entity tag is, in hex; undefined where it is none: a multipart tag, or an object encrypted with
+ * KMS or a customer's key (AWS S3 API reference, "Object": ETag).
+ */
+export function md5Of(answer: Readonly<Record<string, string>>): string | undefined {
+  const tag = (answer['etag'] ?? '').replaceAll('"', '');
+  const opaque =
+    (answer['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms') ||
+    answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined;
+  return !opaque && isMd5Form(tag) ? tag.toLowerCase() : undefined;
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Agent, getGlobalDispatcher, type Dispatcher } from 'undici';
+import { Failure, asFailure, failureKind } from './failure.ts';
+import type { AccessKeys, BucketPlace } from './place.ts';
+import { parseError } from './s3-xml.ts';
+import { createSigner, emptyPayloadHash, encodePath, encodeQuery, unsignedPayload } from './signer.ts';
+
+/** One request of the S3 protocol, path style. */
+export interface S3Call {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly bucket?: string;
+  /** The whole key. Its bytes go over the wire as they are: never normalised. */
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Names in lower case; values as byte strings (Latin-1), which is also how answers hold them. All are signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A string's hash is signed; bytes and streams go as UNSIGNED-PAYLOAD. A stream needs a content-length header. */
+  readonly body?: string | Uint8Array | Readable;
+}
+
+/** An answer, whatever its status. */
+export interface S3Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Set where the answer is a failure: from its XML, or from the status where there is no body (HEAD). */
+  readonly code?: string;
+  readonly message?: string;
+  /** The region that the provider says the request should have been signed for. */
+  readonly region?: string;
+}
+
+/** An answer whose body has not been read yet. The caller reads all of it or destroys it. */
+export interface OpenAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/** Where requests go and what they are signed with; without credentials they are anonymous. */
+export type S3Endpoint = Pick<BucketPlace, 'endpoint' | 'region'> & { readonly credentials?: AccessKeys };
+
+export interface S3Connection {
+  /** Sends one request and reads its whole answer. Never retries. Throws `Failure` where no answer came. */
+  send(call: S3Call, signal?: AbortSignal): Promise<S3Answer>;
+  /** Sends one request; a success comes with its body unread, anything else is thrown as a `Failure`. */
+  open(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer>;
+}
+
+/** Nothing may hang: a connection on which nothing moves for so long is given up. */
+export const idleTimeoutMsDefault = 60_000;
+/** An error document or a page of a listing; the longest (1,000 keys of 1,024 bytes, each byte encoded) is about 4 MiB. */
+const textBytesMax = 16 * 1024 * 1024;
+
+/** Connections for one run, kept alive between requests, as many a host as are in use. Close it at the end. */
+export function connectionPool(): Dispatcher {
+  return new Agent({ pipelining: 1, keepAliveTimeout: 20_000, connect: { timeout: 20_000 } });
+}
+
+/** Ways to send requests to one endpoint with one credential. `pool` is undici's own unless given. */
+export function connect(
+  place: S3Endpoint,
+  { pool, idleTimeoutMs = idleTimeoutMsDefault }: { pool?: Dispatcher | undefined; idleTimeoutMs?: number } = {},
+): S3Connection {
+  const { origin, host } = new URL(place.endpoint);
+  const signer =
+    place.credentials === undefined
+      ? undefined
+      : createSigner({ credentials: place.credentials, region: place.region });
+
+  async function dispatch(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer> {
+    const path = encodePath(call.bucket, call.key);
+    const query = call.query === undefined ? '' : `?${encodeQuery(call.query)}`;
+    // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
+    // turn `a/../b` into `b`.
+    const { statusCode, headers, body } = await (pool ?? getGlobalDispatcher()).request({
+      origin,
+      path: path + query,
+      method: call.method,
+      headers: headersOf(call),
+      body: call.body ?? null,
+      headersTimeout: idleTimeoutMs,
+      bodyTimeout: idleTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { status: statusCode, headers: flatten(headers), body };
+  }
+
+  function headersOf(call: S3Call): Record<string, string> {
+    if (signer === undefined) return { ...call.headers };
+    const { method, query = {}, headers = {}, body } = call;
+    return signer.sign({
+      method,
+      host,
+      path: encodePath(call.bucket, call.key),
+      query,
+      headers,
+      payloadHash: hashOf(body),
+    });
+  }
+
+  async function send(call: S3Call, signal?: AbortSignal): Promise<S3Answer> {
+    try {
+      const { status, headers, body } = await dispatch(call, signal);
+      return { status, headers, ...describe(status, headers, await readText(body)) };
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  async function open(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer> {
+    try {
+      const answer = await dispatch(call, signal);
+      if (answer.status < 300) return answer;
+      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, await readText(answer.body)) });
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  return { send, open };
+}
+
+/** Sends one request to a place and reads its answer, a refusal as much as a success. Never retries. Throws `Failure` where no answer came. */
+export function sendS3(place: S3Endpoint, call: S3Call, pool?: Dispatcher): Promise<S3Answer> {
+  return connect(place, { pool }).send(call);
+}
+
+/** A URL for people without a credential: one method on one object, for `expiresSeconds`. */
+export function presignedUrl(
+  place: S3Endpoint & { readonly credentials: AccessKeys },
+  {
+    method,
+    bucket,
+    key,
+    expiresSeconds,
+  }: { method: 'GET' | 'PUT'; bucket: string; key: string; expiresSeconds: number },
+  now?: Date,
+): string {
+  const { origin, host } = new URL(place.endpoint);
+  const path = encodePath(bucket, key);
+  return `${origin}${path}?${createSigner(place).presign({ method, host, path, expiresSeconds }, now)}`;
+}
+
+/** The failure that an unsuccessful answer is. */
+export function failureOf(answer: Omit<S3Answer, 'body'>): Failure {
+  const { status, code, message, region, headers } = answer;
+  const elsewhere = region === undefined ? '' : ` (the provider expects region ${region})`;
+  return new Failure({
+    kind: failureKind(status, code),
+    status,
+    code,
+    retryAfterMs: retryAfterMs(headers['retry-after']),
+    message: `${status} ${code ?? ''}${message === undefined || message === '' ? '' : `: ${message}`}${elsewhere}`,
+  });
+}
+
+function hashOf(body: S3Call['body']): string {
+  if (body === undefined) return emptyPayloadHash;
+  return typeof body === 'string' ? createHash('sha256').update(body).digest('hex') : unsignedPayload;
+}
+
+/** What a failed answer says; nothing for a success. */
+function describe(status: number, headers: S3Answer['headers'], body: string): Omit<S3Answer, 'status' | 'headers'> {
+  if (status < 300) return { body };
+  const error = parseError(body);
+  const region = error?.region ?? headers['x-amz-bucket-region'];
+  return {
+    body,
+    ...(error === undefined ? {} : { code: error.code, message: error.message }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+async function readText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > textBytesMax)
+      throw new Failure({ kind: 'broken', message: `an answer of more than ${textBytesMax} bytes` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return flat;
+}
+
+/** Seconds or a date (RFC 9110, "Retry-After"). */
+function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
+}

@@ -1,0 +1,125 @@
+import type { Readable } from 'node:stream';
+import type { Attempt } from './retry.ts';
+
+/** One object or file, as a listing shows it. */
+export interface Entry {
+  /** Relative to the place's prefix or directory; never empty. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Without quotes; files have none. */
+  readonly entityTag?: string;
+  readonly modifiedAt: Date;
+}
+
+/** Something that a listing passes over. Nothing on the other side is deleted for lacking it as a counterpart. */
+export interface Skipped {
+  readonly key: string;
+  readonly because: string;
+  /** Whether it holds data, which the run then fails to copy. */
+  readonly isData: boolean;
+}
+
+export interface ListOptions {
+  /** Only keys after this one. */
+  readonly after?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onSkipped?: (skipped: Skipped) => void;
+}
+
+/** Content headers (`content-type`, `cache-control`, ..) and `x-amz-meta-*`; names in lower case, values as byte strings (Latin-1). */
+export type ObjectHeaders = Readonly<Record<string, string>>;
+
+export interface Content {
+  readonly headers: ObjectHeaders;
+  /** Hex MD5 of the whole body, where the store knows it. */
+  readonly md5?: string;
+  /** The caller reads it to its end or destroys it. It may end early: the reader counts. */
+  readonly body: Readable;
+}
+
+export interface Outgoing {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly headers: ObjectHeaders;
+  readonly modifiedAt: Date;
+  /** Hex MD5 of the body; the store refuses a body that has another (`broken`). */
+  readonly md5?: string | undefined;
+  readonly body: Uint8Array | Readable;
+}
+
+export interface Written {
+  /** Hex MD5 of what was stored, where the store says it. */
+  readonly md5?: string;
+}
+
+/** The bytes `from..to` of an object, both included. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A key that an operation failed on. */
+export interface KeyFailure {
+  /** Empty where the whole run is meant. */
+  readonly key: string;
+  readonly because: string;
+  readonly code?: string;
+}
+
+/**
+ * What the engine needs of a place. Except for listings, `find` and `delete`, which retry on their own, each call is one attempt.
+ * Every call throws `Failure`.
+ */
+export interface Store {
+  /**
+   * Everything in the place, each key once and in the order of `compareKeys`; a listing that is not so ends with a `broken` failure.
+   * Memory does not grow with the number of keys.
+   */
+  list(options?: ListOptions): AsyncIterable<Entry>;
+  /** What a listing would now show under this key. */
+  find(key: string, signal?: AbortSignal): Promise<Entry | undefined>;
+  /** The headers of the listed object; `changed` or `missing` where it is no longer the listed one. */
+  describe(entry: Entry, attempt: Attempt): Promise<ObjectHeaders>;
+  /** The listed object's bytes; `changed` or `missing` where it is no longer the listed one. */
+  read(entry: Entry, attempt: Attempt, range?: ByteRange): Promise<Content>;
+  /** Puts one object in place, all of it or nothing. */
+  write(outgoing: Outgoing, attempt: Attempt): Promise<Written>;
+  /** Begins an upload in parts, in stores that have such a thing. */
+  startParts?(key: string, headers: ObjectHeaders, attempt: Attempt): Promise<PartUpload>;
+  /** Deletes keys; those that it could not delete come back. A key that is not there counts as deleted. */
+  delete(keys: readonly string[], signal?: AbortSignal): Promise<KeyFailure[]>;
+  /** Why the store cannot hold this key, whatever else it holds; undefined where it can. */
+  keyProblem(key: string): string | undefined;
+  /** The one spelling of all keys that the store takes for the same; the key itself where every byte counts. */
+  canonicalKey(key: string): string;
+  /** Whether `a` and `a/b` cannot both be there. */
+  readonly hasDirectories: boolean;
+}
+
+export interface SentPart {
+  readonly number: number;
+  readonly entityTag: string;
+  /** Hex MD5 of the part as stored, where the store says it. */
+  readonly md5?: string;
+}
+
+export interface CompletedUpload {
+  /** The object's entity tag, where it is known to be made of the MD5s of the parts. */
+  readonly entityTag?: string;
+}
+
+/** An upload in parts: nothing is visible before `complete`. */
+export interface PartUpload {
+  send(number: number, body: Readable, sizeBytes: number, attempt: Attempt): Promise<SentPart>;
+  /** Makes the object visible; calling it again after a lost answer may fail with code `NoSuchUpload`. */
+  complete(parts: readonly SentPart[], attempt: Attempt): Promise<CompletedUpload>;
+  /** Frees what was sent. Never throws for a failed request. */
+  abort(): Promise<void>;
+}
+
+/** The smoke test's objects, under every prefix: they are never data, neither copied nor compared nor deleted. */
+export const canaryPrefix = '.sluice-canary/';
+
+export function isCanary(key: string): boolean {
+  return key.startsWith(canaryPrefix);
+}

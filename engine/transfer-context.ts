@@ -1,0 +1,13 @@
+import type { Slots } from './slots.ts';
+import type { Store } from './store.ts';
+import type { Tuning } from './tuning.ts';
+
+/** What the transfers of one run share. */
+export interface TransferContext {
+  readonly source: Store;
+  readonly destination: Store;
+  readonly tuning: Tuning;
+  /** How many parts are in work at once, over all objects. */
+  readonly partSlots: Slots;
+  readonly signal?: AbortSignal | undefined;
+}

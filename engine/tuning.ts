@@ -1,0 +1,70 @@
+import assert from 'node:assert';
+
+/** What a run may use, and how patient it is. Every number here has a default that suits two cores and a wide-area network. */
+export interface Tuning {
+  /** Objects in work at once; as many parts of large objects again. */
+  readonly concurrency: number;
+  /** Bodies up to this size travel as one buffer, larger ones as a stream. */
+  readonly bufferedBytesMax: number;
+  /** Objects of at least this size are sent in parts, where the destination takes parts. */
+  readonly multipartBytesMin: number;
+  /** The least size of a part; grows where an object would need more parts than a provider takes. */
+  readonly partSizeBytes: number;
+  /** Tries of one request, the first included. */
+  readonly attemptsMax: number;
+  readonly retryDelayMs: number;
+  readonly retryDelayMsMax: number;
+  /** A request on which nothing moves for so long has failed. */
+  readonly idleTimeoutMs: number;
+  /** For so long after a request's first try a refusal is tried again, because fresh keys take time to spread. */
+  readonly propagationMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const tuningDefault: Tuning = {
+  concurrency: 32,
+  bufferedBytesMax: mebibyte,
+  multipartBytesMin: 32 * mebibyte,
+  partSizeBytes: 16 * mebibyte,
+  attemptsMax: 6,
+  retryDelayMs: 200,
+  retryDelayMsMax: 20_000,
+  idleTimeoutMs: 60_000,
+  propagationMs: 0,
+};
+
+/** Parts of one upload: AWS S3 User Guide, "multipart upload limits"; R2 and B2 have the same. */
+export const partsMax = 10_000;
+/** The largest part: 5 GiB on S3; R2 takes 5 MiB less. */
+export const partSizeBytesMax = 5 * 1024 * mebibyte - 5 * mebibyte;
+
+// Buffered bodies are the only memory that grows with concurrency; streams hold some 100 KiB each.
+assert(tuningDefault.concurrency * tuningDefault.bufferedBytesMax <= 64 * mebibyte);
+assert(tuningDefault.bufferedBytesMax < tuningDefault.multipartBytesMin);
+
+/**
+ * The size of every part but the last: `partSizeBytes`, or the next whole MiB at which `sizeBytes` fits into 10,000 parts.
+ * It is fixed before the first part is sent, because R2 refuses an upload whose parts differ in size (the last excepted).
+ */
+export function partSizeFor(sizeBytes: number, partSizeBytes: number): number {
+  const needed = Math.ceil(sizeBytes / partsMax);
+  const size = needed <= partSizeBytes ? partSizeBytes : Math.ceil(needed / mebibyte) * mebibyte;
+  return Math.min(size, partSizeBytesMax);
+}
+
+/** A part of an object: its number from 1 and the bytes `from..to`, both included. */
+export interface PartRange {
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The parts that `sizeBytes` (not 0) are cut into, in order. */
+export function partRanges(sizeBytes: number, partSizeBytes: number): PartRange[] {
+  return Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, index) => ({
+    number: index + 1,
+    from: index * partSizeBytes,
+    to: Math.min((index + 1) * partSizeBytes, sizeBytes) - 1,
+  }));
+}

@@ -1,0 +1,88 @@
+import { locationUrl } from '../base/location.ts';
+import type { Ability } from './ability.ts';
+import { excessOf } from './dialects/index.ts';
+import type { Grant } from './grant.ts';
+import type { Probe, ProbeOperation, ProbePlace } from './probe.ts';
+
+/**
+ * The calls that try each ability, and where: the grid's rows, in its order.
+ * `everywhere` is inside the prefix, a sibling that shares its letters, elsewhere in the bucket, and another bucket.
+ * Listing at `bucket` asks for the whole bucket, without a prefix, as several clients do.
+ */
+const everywhere = ['inside', 'sibling', 'outside', 'other-bucket'] as const;
+
+interface Row {
+  readonly ability: Ability;
+  readonly operation: ProbeOperation;
+  readonly places: readonly ProbePlace[];
+  /** Providers that know the call; all of them where absent. */
+  readonly providers?: readonly Grant['location']['provider'][];
+}
+
+const rows: readonly Row[] = [
+  { ability: 'list', operation: 'ListObjectsV2', places: [...everywhere, 'bucket'] },
+  { ability: 'read', operation: 'GetObject', places: everywhere },
+  { ability: 'write', operation: 'PutObject', places: everywhere },
+  { ability: 'delete', operation: 'DeleteObject', places: everywhere },
+  { ability: 'multipart', operation: 'ListMultipartUploads', places: everywhere },
+  { ability: 'multipart', operation: 'AbortMultipartUpload', places: everywhere },
+  { ability: 'admin', operation: 'ListBuckets', places: ['account'] },
+  { ability: 'admin', operation: 'CreateBucket', places: ['account'] },
+  { ability: 'admin', operation: 'GetBucketCors', places: ['bucket'] },
+  // R2 has neither bucket policies nor object ACLs (Cloudflare R2, "S3 API compatibility").
+  { ability: 'admin', operation: 'GetBucketPolicy', places: ['bucket'], providers: ['aws'] },
+  { ability: 'admin', operation: 'PutObjectAcl', places: ['inside'], providers: ['aws'] },
+];
+
+/**
+ * Every request that `grant` must allow or refuse, in a fixed order: what was granted, then what the provider cannot
+ * withhold (`excess`), then the refusals. A grant on a whole bucket has no sibling and no outside. Pure.
+ */
+export function probeGrid(grant: Grant): readonly Probe[] {
+  const probes = rows
+    .filter(({ providers }) => providers?.includes(grant.location.provider) ?? true)
+    .flatMap((row) => row.places.filter((place) => exists(place, grant)).map((place) => probeOf(grant, row, place)));
+  return [...probes].sort((left, right) => turn(left) - turn(right));
+}
+
+function exists(place: ProbePlace, { location }: Grant): boolean {
+  return location.prefix !== '' || (place !== 'sibling' && place !== 'outside');
+}
+
+/** granted first, excess second, refused last; sorting keeps the rows' order within each. */
+function turn({ expect, excess }: Probe): number {
+  if (expect === 'refused') return 2;
+  return excess === undefined ? 0 : 1;
+}
+
+function probeOf(grant: Grant, { ability, operation }: Row, place: ProbePlace): Probe {
+  const id = `${grant.access} ${ability} ${place} ${operation}`;
+  const probe = { id, access: grant.access, ability, place, operation } as const;
+  const granted = grant.abilities.includes(ability);
+  if (granted && within(place, grant, locationUrl(grant.location))) {
+    return { ...probe, expect: 'allowed', because: `the grant holds ${ability} on ${locationUrl(grant.location)}` };
+  }
+  const excess = excessOf(grant).find(
+    (candidate) =>
+      candidate.ability === ability &&
+      (candidate.operations?.includes(operation) ?? true) &&
+      within(place, grant, candidate.place),
+  );
+  if (excess)
+    return { ...probe, expect: 'allowed', excess: excess.because, because: `${excess.because} (${excess.place})` };
+  return { ...probe, expect: 'refused', because: refusal(place, granted, grant, ability) };
+}
+
+/** Whether `url`, the grant's prefix or its whole bucket, covers the place. Nothing covers another bucket or the account. */
+function within(place: ProbePlace, { location }: Grant, url: string): boolean {
+  if (place === 'inside') return true;
+  if (place === 'other-bucket' || place === 'account') return false;
+  return url === locationUrl({ ...location, prefix: '' });
+}
+
+function refusal(place: ProbePlace, granted: boolean, grant: Grant, ability: Ability): string {
+  if (ability === 'admin') return 'no grant changes buckets or lists them';
+  if (!granted) return `the grant does not hold ${ability}`;
+  const url = locationUrl(grant.location);
+  return place === 'other-bucket' ? `another bucket than ${url}` : `not under ${url}`;
+}

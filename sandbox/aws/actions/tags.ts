@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Tag } from '../account-state.ts';
+import { queryAction } from '../query-action.ts';
+import type { QueryFields } from '../query-answer.ts';
+import { QueryError } from '../query-error.ts';
+import { existingUserName, listOf, pageOf, paging, tagKey, tags } from './iam-input.ts';
+import { draftUser, namedUser, userResource } from './user-lookup.ts';
+
+const tagsMax = 50;
+
+export const tagActions = {
+  TagUser: queryAction({
+    input: z.strictObject({ UserName: existingUserName, Tags: tags }),
+    resource: userResource,
+    run: (input, context) =>
+      context.account.update((draft) => {
+        const user = draftUser(draft, input, context);
+        user.tags = mergeTags(user.tags, input.Tags);
+      }),
+  }),
+
+  UntagUser: queryAction({
+    input: z.strictObject({ UserName: existingUserName, TagKeys: listOf(tagKey) }),
+    resource: userResource,
+    run: (input, context) =>
+      context.account.update((draft) => {
+        const user = draftUser(draft, input, context);
+        const removed = new Set(input.TagKeys.map((key) => key.toLowerCase()));
+        user.tags = user.tags.filter(({ key }) => !removed.has(key.toLowerCase()));
+      }),
+  }),
+
+  ListUserTags: queryAction({
+    input: z.strictObject({ UserName: existingUserName, ...paging }),
+    resource: userResource,
+    run(input, context) {
+      const { page, ...rest } = pageOf(namedUser(input, context).tags, ({ key }) => key, input);
+      return { Tags: page.map(renderTag), ...rest };
+    },
+  }),
+};
+
+interface SentTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/**
+ * `existing` overlaid by `sent`. Keys are unique whatever their case, and a changed tag takes the case that was sent.
+ * Throws `InvalidInput` for a key sent twice or reserved, `LimitExceeded` above 50 tags (IAM quotas).
+ */
+export function mergeTags(existing: readonly Tag[], sent: readonly SentTag[]): Tag[] {
+  const byKey = new Map(existing.map((tag) => [tag.key.toLowerCase(), tag]));
+  const sentKeys = new Set<string>();
+  for (const { Key, Value } of sent) {
+    const key = Key.toLowerCase();
+    if (sentKeys.has(key)) {
+      throw new QueryError('InvalidInput', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+    }
+    if (key.startsWith('aws:')) {
+      throw new QueryError('InvalidInput', 'Tag keys beginning with aws: are reserved for system use.');
+    }
+    sentKeys.add(key);
+    byKey.set(key, { key: Key, value: Value });
+  }
+  if (byKey.size > tagsMax) {
+    throw new QueryError('LimitExceeded', `The number of tags has reached the maximum limit of ${tagsMax}.`);
+  }
+  return [...byKey.values()];
+}
+
+/** GetUser and CreateUser leave `Tags` out where there are none. */
+export function tagFields(existing: readonly Tag[]): QueryFields {
+  return existing.length === 0 ? {} : { Tags: existing.map(renderTag) };
+}
+
+function renderTag({ key, value }: Tag): QueryFields {
+  return { Key: key, Value: value };
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { applicationEndpoints } from './applications.ts';
+import { accessPolicyEndpoints } from './access-policies.ts';
+import type { CloudflareAccount } from './account.ts';
+import { bucketEndpoints } from './buckets.ts';
+import { callerOf } from './bearer.ts';
+import { domainEndpoints } from './domains.ts';
+import { ApiError } from './endpoint.ts';
+import type { Answer, ApiProblem, Call, Endpoint } from './endpoint.ts';
+import { organizationEndpoints } from './organization.ts';
+import { serviceTokenEndpoints } from './service-tokens.ts';
+import type { Token } from './state.ts';
+import { holdsOnAccount } from './token-permissions.ts';
+import { tokenEndpoints } from './tokens.ts';
+import { zoneEndpoints } from './zones.ts';
+
+const endpoints: readonly Endpoint[] = [
+  ...tokenEndpoints,
+  ...bucketEndpoints,
+  ...domainEndpoints,
+  ...zoneEndpoints,
+  ...applicationEndpoints,
+  ...accessPolicyEndpoints,
+  ...serviceTokenEndpoints,
+  ...organizationEndpoints,
+];
+
+/**
+ * Cloudflare's v4 API on `account`, below `/client/v4`, for an HTTP server to call. Every answer is JSON in Cloudflare's
+ * envelope; every call needs a bearer token with the right permission group.
+ */
+export async function cloudflareApi(
+  account: CloudflareAccount,
+): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
+  const api = Fastify({ routerOptions: { maxParamLength: 1024 } });
+  api.removeAllContentTypeParsers();
+  // Clients name a content type on calls without a body too.
+  const parseJson = api.getDefaultJsonParser('error', 'error');
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request, body.toString(), done);
+  });
+  const callers = new WeakMap<FastifyRequest, Token>();
+  for (const endpoint of endpoints) {
+    api.route({
+      method: endpoint.method,
+      url: `/client/v4${endpoint.path}`,
+      exposeHeadRoute: false,
+      onRequest: (request, _reply, done) => {
+        callers.set(request, admit(account, endpoint, request));
+        done();
+      },
+      handler: async (request, reply) =>
+        send(reply, await endpoint.run(callOf(account, callers.get(request), request))),
+    });
+  }
+  api.setNotFoundHandler((request, reply) => refuse(reply, noRoute(request.url)));
+  api.setErrorHandler((error, _request, reply) => refuse(reply, problemOf(error)));
+  await api.ready();
+  return (request, response) => api.routing(request, response);
+}
+
+/** The caller, if it may. Throws before the body is read: an unknown caller gets no work done. */
+function admit(account: CloudflareAccount, endpoint: Endpoint, request: FastifyRequest): Token {
+  const caller = callerOf(account, request.headers.authorization, request.ip, endpoint.path.endsWith('/verify'));
+  const { account: accountId } = request.params as { account?: string };
+  if (accountId !== undefined && accountId !== account.accountId) {
+    throw new ApiError({ status: 403, code: 9109, message: 'Unauthorized to access requested resource' });
+  }
+  if (endpoint.needs === 'live token' || holdsOnAccount(caller.policies, endpoint.needs, account.accountId))
+    return caller;
+  throw new ApiError({ status: 403, code: 10000, message: 'Authentication error' });
+}
+
+function callOf(account: CloudflareAccount, caller: Token | undefined, request: FastifyRequest): Call {
+  assert(caller, 'no handler runs before its caller was admitted');
+  const parameters = request.params as Readonly<Record<string, string>>;
+  return {
+    account,
+    caller,
+    now: account.now(),
+    headers: request.headers,
+    query: request.query,
+    body: request.body,
+    parameter(name) {
+      const value = parameters[name];
+      assert(value !== undefined, `no parameter "${name}" in the path`);
+      return value;
+    },
+  };
+}
+
+function send(reply: FastifyReply, { result, resultInfo, messages = [] }: Answer): FastifyReply {
+  const info = resultInfo === undefined ? {} : { result_info: resultInfo };
+  return json(reply, 200, { success: true, errors: [], messages, result, ...info });
+}
+
+function refuse(reply: FastifyReply, { status, code, message, chain }: ApiProblem): FastifyReply {
+  // Clients repeat a 409 for minutes (cloudflare-go: ten times) and a 501 as any 5xx; neither ever mends itself here.
+  if (status === 409 || status === 501) void reply.header('x-should-retry', 'false');
+  const error = chain === undefined ? { code, message } : { code, message, error_chain: chain };
+  return json(reply, status, { success: false, errors: [error], messages: [], result: null });
+}
+
+function json(reply: FastifyReply, status: number, body: unknown): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json')
+    .send(Buffer.from(JSON.stringify(body)));
+}
+
+function noRoute(url: string): ApiProblem {
+  const path = url.split('?', 1)[0]?.replace(/^\/client\/v4/, '') ?? '';
+  const [, accounts, id, ...rest] = path.split('/');
+  if (accounts === 'accounts' && id === undefined && rest.length === 0) {
+    return { status: 400, code: 1001, message: 'List accounts endpoint does not support account owned tokens.' };
+  }
+  return {
+    status: 404,
+    code: 7003,
+    message: `Could not route to ${path}, perhaps your object identifier is invalid?`,
+    chain: [{ code: 7000, message: 'No route for that URI' }],
+  };
+}
+
+/** Fastify's own failures (a body that is no JSON, too large, of another type) in the envelope; a bug is a 500. */
+function problemOf(error: unknown): ApiProblem {
+  if (error instanceof ApiError) return error.problem;
+  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+  if (statusCode < 500)
+    return { status: statusCode, code: 6007, message: `Malformed JSON in request body: ${message}` };
+  return { status: 500, code: 10001, message: `Internal error of the sandbox: ${message}` };
+}

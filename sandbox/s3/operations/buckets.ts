@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { StoreError } from '../../store/object-store.ts';
+import { sendEmpty, sendXml } from '../answer.ts';
+import type { Call } from '../call.ts';
+import { listedBucketsMax } from '../limits.ts';
+import { readText, parseXml } from '../request-xml.ts';
+import { S3Error } from '../s3-error.ts';
+import { document, element, field, text } from '../xml.ts';
+import { owner } from './owner.ts';
+
+/** The calls on buckets themselves. */
+const createBucketSchema = z.object({ LocationConstraint: z.string().optional() }).or(z.literal(''));
+
+export async function createBucket({ world, profile, region, bucket, headers, body, response }: Call): Promise<void> {
+  if (!profile.bucketName.test(bucket)) throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
+  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') throw new S3Error('NotImplemented');
+  const acl = headers['x-amz-acl'];
+  const ownership = headers['x-amz-object-ownership'];
+  const enforced = (ownership ?? 'BucketOwnerEnforced') === 'BucketOwnerEnforced';
+  if (enforced && acl !== undefined && acl !== 'private') {
+    throw new S3Error(
+      'InvalidRequest',
+      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    );
+  }
+  const attributes = profile.bucketAttributes(await locationConstraint(body()), region);
+  try {
+    await world.createBucket(bucket, attributes);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'BucketExists')) throw error;
+    const refusal = profile.bucketOwned(region);
+    if (refusal !== undefined) throw refusal;
+  }
+  if (ownership !== undefined && profile.provider === 'aws') {
+    await world.changeSetting(bucket, 'ownershipControls', ownership);
+  }
+  sendEmpty(response, 200, { location: `/${bucket}` });
+}
+
+async function locationConstraint(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const xml = await readText(body);
+  if (xml === '') return undefined;
+  const parsed = createBucketSchema.safeParse(parseXml(xml, 'CreateBucketConfiguration'));
+  if (!parsed.success) throw new S3Error('MalformedXML');
+  return parsed.data === '' ? undefined : parsed.data.LocationConstraint;
+}
+
+export async function deleteBucket({ world, bucket, response }: Call): Promise<void> {
+  await world.deleteBucket(bucket);
+  sendEmpty(response, 204);
+}
+
+export function headBucket({ profile, region, response }: Call): void {
+  sendEmpty(response, 200, {
+    'content-type': 'application/xml',
+    ...(profile.provider === 'aws' && { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false' }),
+  });
+}
+
+export function getBucketLocation({ world, profile, region, bucket, response }: Call): void {
+  const location =
+    profile.provider === 'r2' ? (world.bucket(bucket)?.attributes['location'] ?? 'auto').toUpperCase() : region;
+  // us-east-1 is S3's first region, and has no name here.
+  const constraint = location === 'us-east-1' ? '' : location;
+  sendXml(response, document('LocationConstraint', text(constraint)));
+}
+
+export function listBuckets({ world, region, profile, query, principal, response }: Call): void {
+  const limit = bucketsAsked(query.get('max-buckets'));
+  const prefix = query.get('prefix');
+  const after = query.get('continuation-token');
+  const matching = world
+    .buckets()
+    .filter(({ name }) => name.startsWith(prefix ?? '') && (after === undefined || name > decodeToken(after)));
+  const page = matching.slice(0, limit);
+  const last = matching.length > page.length ? page.at(-1)?.name : undefined;
+  const buckets = page.map(({ name, createdAt }) =>
+    element(
+      'Bucket',
+      field('Name', name),
+      field('CreationDate', createdAt.toISOString()),
+      profile.provider === 'aws' ? field('BucketRegion', region) : undefined,
+    ),
+  );
+  sendXml(
+    response,
+    document(
+      'ListAllMyBucketsResult',
+      owner('Owner', principal),
+      element('Buckets', ...buckets),
+      field('Prefix', prefix),
+      last === undefined ? undefined : field('ContinuationToken', Buffer.from(last).toString('base64url')),
+    ),
+  );
+}
+
+function bucketsAsked(parameter: string | undefined): number {
+  if (parameter === undefined) return listedBucketsMax;
+  const count = /^\d{1,5}$/.test(parameter) ? Number(parameter) : 0;
+  if (count >= 1 && count <= listedBucketsMax) return count;
+  throw new S3Error('InvalidArgument', `Argument max-buckets must be an integer between 1 and ${listedBucketsMax}`);
+}
+
+function decodeToken(token: string): string {
+  return Buffer.from(token, 'base64url').toString('utf8');
+}

@@ -1,0 +1,77 @@
+import type { DiskObject } from '../../store/disk-world.ts';
+import { quoted, sendXml } from '../answer.ts';
+import { byteRange, type ByteRange } from '../byte-range.ts';
+import type { Call } from '../call.ts';
+import { conditionsOf, failed, readCondition } from '../conditions.ts';
+import { copyBytesMax } from '../limits.ts';
+import { encryptionOf, headersToKeep } from '../object-headers.ts';
+import { S3Error } from '../s3-error.ts';
+import { document, field } from '../xml.ts';
+import { existing } from './read-object.ts';
+import { checkWriteHeaders, receiving, writePrecondition } from './write-object.ts';
+
+export async function copyObject(call: Call): Promise<void> {
+  const { world, bucket, key, profile, request, headers, response } = call;
+  checkWriteHeaders(call);
+  const source = copySource(call);
+  const directive = headers['x-amz-metadata-directive'] ?? 'COPY';
+  if (directive !== 'COPY' && directive !== 'REPLACE')
+    throw new S3Error('InvalidArgument', 'Unknown metadata directive.');
+  if (source.bucket === bucket && source.object.key === key && directive === 'COPY') {
+    throw new S3Error(
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  }
+  if (source.object.sizeBytes > copyBytesMax) {
+    throw new S3Error(
+      'InvalidRequest',
+      'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
+    );
+  }
+  const kept = directive === 'COPY' ? source.object.headers : headersToKeep(request.headers, headers, profile);
+  const { checksum } = source.object;
+  const details = { headers: kept, ...(checksum?.type === 'FULL_OBJECT' && { checksum }) };
+  const precondition = writePrecondition(call);
+  const object = await receiving(call, world.read(source.bucket, source.object), (received) =>
+    world.put(bucket, key, received, details, precondition),
+  );
+  const xml = document(
+    'CopyObjectResult',
+    field('LastModified', object.modifiedAt.toISOString()),
+    field('ETag', quoted(object.entityTag)),
+    checksum && details.checksum && field(`Checksum${checksum.algorithm}`, checksum.value),
+  );
+  sendXml(response, xml, 200, encryptionOf(profile));
+}
+
+/** The object that `x-amz-copy-source` names, where the `x-amz-copy-source-if-*` conditions hold. Throws `NoSuchBucket` etc. */
+export function copySource(call: Call): { readonly bucket: string; readonly object: DiskObject } {
+  const { storage, headers } = call;
+  if (storage.copySource === undefined) throw new S3Error('InvalidArgument', 'Copy Source must mention an object.');
+  const { bucket, key, versionId } = storage.copySource;
+  const object = existing({
+    ...call,
+    bucket,
+    key,
+    storage: { ...storage, ...(versionId !== undefined && { versionId }) },
+  });
+  const condition = readCondition(conditionsOf(headers, 'x-amz-copy-source-'), object);
+  // A copy cannot answer 304: S3 takes both failures as 412.
+  if (condition !== 'holds') throw failed('x-amz-copy-source-If-*');
+  return { bucket, object };
+}
+
+/** `x-amz-copy-source-range`, which must lie within the source. Throws `InvalidArgument`, `InvalidRange`. */
+export function copySourceRange(header: string | undefined, sizeBytes: number): ByteRange {
+  if (header === undefined) return { from: 0, to: sizeBytes - 1 };
+  const range = /^bytes=\d+-\d+$/.test(header) ? byteRange(header, sizeBytes) : undefined;
+  const last = Number(header.split('-')[1]);
+  if (range === undefined) {
+    throw new S3Error('InvalidArgument', 'The x-amz-copy-source-range value must be of the form bytes=first-last');
+  }
+  if (range === 'unsatisfiable' || last >= sizeBytes) {
+    throw new S3Error('InvalidArgument', `Range specified is not valid for source object of size: ${sizeBytes}`);
+  }
+  return range;
+}

@@ -1,0 +1,114 @@
+import { pipeline } from 'node:stream/promises';
+import type { DiskObject } from '../../store/disk-world.ts';
+import { byteRange, type ByteRange } from '../byte-range.ts';
+import type { Call } from '../call.ts';
+import { conditionsOf, failed, readCondition } from '../conditions.ts';
+import { partNumberMax } from '../limits.ts';
+import { checksumHeaders, headersOf, overriddenHeaders } from '../object-headers.ts';
+import { NotModified, S3Error } from '../s3-error.ts';
+import { checkVersion } from './version.ts';
+
+/** GetObject and HeadObject: the same answer, with and without the bytes. */
+export async function getObject(call: Call): Promise<void> {
+  const { object, range, status, headers } = selected(call);
+  const { world, bucket, response } = call;
+  response.writeHead(status, headers);
+  const bytes = world.readNow(bucket, object, range);
+  if (bytes !== undefined) {
+    response.end(bytes);
+    return;
+  }
+  await pipeline(world.read(bucket, object, range), response);
+}
+
+export function headObject(call: Call): void {
+  const { status, headers } = selected(call);
+  call.response.writeHead(status, headers).end();
+}
+
+interface Selected {
+  readonly object: DiskObject;
+  readonly range: ByteRange;
+  readonly status: number;
+  readonly headers: Record<string, string | number>;
+}
+
+function selected(call: Call): Selected {
+  const { request, query, profile, headers, principal } = call;
+  const object = existing(call);
+  const found = headersOf(object, profile);
+  switch (readCondition(conditionsOf(headers), object)) {
+    case 'not-modified':
+      throw new NotModified(found);
+    case 'precondition-failed':
+      throw failed(headers['if-match'] === undefined ? 'If-Unmodified-Since' : 'If-Match');
+    case 'holds':
+  }
+  const part = partAsked(call, object);
+  const asked = part?.range ?? byteRange(request.headers.range, object.sizeBytes);
+  if (asked === 'unsatisfiable') {
+    throw new S3Error(
+      'InvalidRange',
+      undefined,
+      { RangeRequested: request.headers.range ?? '', ActualObjectSize: String(object.sizeBytes) },
+      { 'content-range': `bytes */${object.sizeBytes}` },
+    );
+  }
+  const range = asked ?? { from: 0, to: object.sizeBytes - 1 };
+  // A checksum is of the whole object, so that an answer with some of it must not carry it.
+  const withChecksum = headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' && asked === undefined;
+  return {
+    object,
+    range,
+    status: asked === undefined ? 200 : 206,
+    headers: {
+      ...found,
+      ...(withChecksum && checksumHeaders(object)),
+      ...part?.headers,
+      ...overriddenHeaders(query, principal === undefined),
+      ...(asked && { 'content-range': `bytes ${range.from}-${range.to}/${object.sizeBytes}` }),
+      'content-length': range.to - range.from + 1,
+    },
+  };
+}
+
+/**
+ * The object a read names. A missing one is `NoSuchKey`; but on AWS only to who may list, since the difference between missing and
+ * forbidden tells which keys exist (S3 API reference, GetObject, "Permissions").
+ */
+export function existing(call: Call): DiskObject {
+  const { world, bucket, key, profile, storage } = call;
+  checkVersion(storage.versionId);
+  const object = world.object(bucket, key);
+  if (object !== undefined) return object;
+  if (profile.hidesMissingKeys) {
+    const listing = { operation: 'ListObjectsV2', bucket, prefix: key } as const;
+    const decision = call.decide(listing);
+    if (decision.verdict !== 'allowed') throw call.denied(listing, decision);
+  }
+  throw new S3Error('NoSuchKey', undefined, { Key: key });
+}
+
+/** `partNumber`: one part of a multipart object, and how many there are. */
+function partAsked(
+  { query, request }: Call,
+  { parts, sizeBytes, entityTag }: DiskObject,
+): { range: ByteRange | undefined; headers: Record<string, string> } | undefined {
+  const text = query.get('partNumber');
+  if (text === undefined) return undefined;
+  const partNumber = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (partNumber < 1 || partNumber > partNumberMax) {
+    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+  }
+  if (request.headers.range !== undefined) {
+    throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+  }
+  const part = parts[partNumber - 1];
+  if (part === undefined) throw new S3Error('InvalidRange', 'The requested partnumber is not satisfiable');
+  if (sizeBytes === 0) return { range: undefined, headers: {} };
+  const from = parts.slice(0, partNumber - 1).reduce((sum, each) => sum + each.sizeBytes, 0);
+  return {
+    range: { from, to: from + part.sizeBytes - 1 },
+    headers: entityTag.includes('-') ? { 'x-amz-mp-parts-count': String(parts.length) } : {},
+  };
+}

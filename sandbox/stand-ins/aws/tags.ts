@@ -1,0 +1,41 @@
+import { isProperties, type Properties, textMap, unknownValue } from '../provider/property-value.ts';
+import type { AwsCloud } from './cloud.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/**
+ * What is sent: the provider's default tags overlaid by the resource's own, without ignored ones. Filled in by Check,
+ * so that a changed default tag is a change of each resource; unknown if any part is.
+ */
+export function allTags(inputs: Properties, cloud: AwsCloud): Properties {
+  const own = inputs['tags'];
+  if (own === unknownValue || (isProperties(own) && Object.values(own).includes(unknownValue))) {
+    return { tagsAll: unknownValue };
+  }
+  return { tagsAll: withoutIgnored({ ...cloud.defaultTags, ...textMap(inputs, 'tags') }, cloud) };
+}
+
+/** The outputs `tags` and `tagsAll` for the tags found: own tags are those that no default tag explains. */
+export function tagOutputs(found: Tags, state: Properties, cloud: AwsCloud): Properties {
+  const tagsAll = withoutIgnored(found, cloud);
+  const known = textMap(state, 'tags');
+  const own = Object.entries(tagsAll).filter(([key, value]) => key in known || cloud.defaultTags[key] !== value);
+  return { ...(own.length > 0 || isProperties(state['tags']) ? { tags: Object.fromEntries(own) } : {}), tagsAll };
+}
+
+export function tagList(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+export function tagsOf(list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Tags {
+  return Object.fromEntries((list ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** Tags of AWS's own (`aws:`) are never the program's. */
+function withoutIgnored(tags: Tags, { ignoreTags }: AwsCloud): Tags {
+  const isIgnored = (key: string): boolean =>
+    key.startsWith('aws:') ||
+    ignoreTags.keys.includes(key) ||
+    ignoreTags.keyPrefixes.some((prefix) => key.startsWith(prefix));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !isIgnored(key)));
+}

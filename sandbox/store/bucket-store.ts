@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Bodies } from './bodies.ts';
+import { BucketContents, objectRecord, partRecord } from './bucket-contents.ts';
+import { bucketRecordSchema, type BucketRecord } from './bucket-records.ts';
+import type {
+  BodyPart,
+  DiskObject,
+  MultipartUpload,
+  ObjectDetails,
+  PartDetails,
+  Precondition,
+  ReceivedBody,
+  StoredChecksum,
+  UploadDetails,
+  UploadedPart,
+} from './disk-world.ts';
+import { StoreError } from './object-store.ts';
+import { openRecordLog, type RecordLog } from './record-log.ts';
+
+/**
+ * One bucket on disk: `records.log` says what it holds, the bodies lie beside it. A change is written to the log before it is made
+ * in memory, and body files are dropped only after that, so that a kill at any moment leaves a bucket that is whole.
+ */
+export class BucketStore {
+  readonly contents: BucketContents;
+  readonly bodies: Bodies;
+  readonly #log: RecordLog;
+
+  /** Opens (or makes) the bucket in `directory`: replays its log, and writes both anew where most of them is history. */
+  static open(directory: string): BucketStore {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const opened = openParts(directory);
+    const { parts, waste } = opened;
+    if (!waste) return new BucketStore(parts);
+    compact(directory, parts);
+    return new BucketStore(openParts(directory).parts);
+  }
+
+  private constructor({ contents, bodies, log }: Parts) {
+    this.contents = contents;
+    this.bodies = bodies;
+    this.#log = log;
+  }
+
+  put(key: string, body: ReceivedBody, { headers, checksum }: ObjectDetails, precondition?: Precondition): DiskObject {
+    const existing = this.contents.objects.get(key);
+    precondition?.(existing);
+    const part = { sizeBytes: body.sizeBytes, place: this.bodies.settle(body) };
+    const object: DiskObject = {
+      key,
+      sizeBytes: body.sizeBytes,
+      entityTag: body.entityTag,
+      modifiedAt: new Date(),
+      headers,
+      parts: [part],
+      ...(checksum && { checksum }),
+    };
+    this.#change({ record: 'put', object: objectRecord(object) }, existing?.parts);
+    return object;
+  }
+
+  delete(key: string): boolean {
+    const existing = this.contents.objects.get(key);
+    if (existing === undefined) return false;
+    this.#change({ record: 'delete', key }, existing.parts);
+    return true;
+  }
+
+  beginUpload(key: string, details: UploadDetails): MultipartUpload {
+    const uploadId = randomBytes(24).toString('base64url');
+    this.#change({
+      record: 'begin-upload',
+      upload: { ...details, headers: { ...details.headers }, uploadId, key, beganAtMs: Date.now() },
+    });
+    const upload = this.upload(key, uploadId);
+    assert(upload !== undefined, 'the record that was applied makes the upload');
+    return upload;
+  }
+
+  upload(key: string, uploadId: string): MultipartUpload | undefined {
+    const upload = this.contents.uploads.get(uploadId);
+    if (upload?.key !== key) return undefined;
+    return { ...upload, parts: [...upload.parts.values()].sort((left, right) => left.partNumber - right.partNumber) };
+  }
+
+  putPart(uploadId: string, { partNumber, checksum }: PartDetails, body: ReceivedBody): UploadedPart {
+    const upload = this.contents.uploads.get(uploadId);
+    if (upload === undefined) throw new StoreError('NoSuchUpload', `there is no upload ${uploadId}`);
+    const replaced = upload.parts.get(partNumber);
+    const part: UploadedPart = {
+      partNumber,
+      sizeBytes: body.sizeBytes,
+      entityTag: body.entityTag,
+      modifiedAt: new Date(),
+      place: this.bodies.settle(body),
+      ...(checksum && { checksum }),
+    };
+    this.#change({ record: 'part', uploadId, part: partRecord(part) }, replaced && [replaced]);
+    return part;
+  }
+
+  completeUpload(
+    { uploadId, key, headers }: MultipartUpload,
+    parts: readonly UploadedPart[],
+    completed: { readonly entityTag: string; readonly checksum?: StoredChecksum },
+    precondition?: Precondition,
+  ): DiskObject {
+    const upload = this.contents.uploads.get(uploadId);
+    if (upload === undefined) throw new StoreError('NoSuchUpload', `there is no upload ${uploadId}`);
+    assert(
+      parts.every((part) => upload.parts.get(part.partNumber) === part),
+      'parts are looked up in the same step',
+    );
+    const existing = this.contents.objects.get(key);
+    precondition?.(existing);
+    const object: DiskObject = {
+      key,
+      sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      modifiedAt: new Date(),
+      headers,
+      parts: parts.map(({ sizeBytes, place }) => ({ sizeBytes, place })),
+      ...completed,
+    };
+    const kept = new Set(parts.map(({ partNumber }) => partNumber));
+    const dropped = [...upload.parts.values()].filter(({ partNumber }) => !kept.has(partNumber));
+    this.#change({ record: 'complete-upload', uploadId, object: objectRecord(object) }, [
+      ...dropped,
+      ...(existing?.parts ?? []),
+    ]);
+    return object;
+  }
+
+  abortUpload({ uploadId, parts }: MultipartUpload): void {
+    this.#change({ record: 'abort-upload', uploadId }, parts);
+  }
+
+  close(): void {
+    this.#log.close();
+    this.bodies.close();
+  }
+
+  #change(record: BucketRecord, forgotten: readonly BodyPart[] = []): void {
+    this.#log.append(record);
+    this.contents.apply(record);
+    this.bodies.remove(forgotten);
+  }
+}
+
+interface Parts {
+  readonly contents: BucketContents;
+  readonly bodies: Bodies;
+  readonly log: RecordLog;
+}
+
+const logFile = 'records.log';
+
+/** History is dropped when it is the greater part and worth the work. */
+const wastedRecordsMin = 1_000;
+const wastedBytesMin = 16 * 1024 * 1024;
+
+function openParts(directory: string): { parts: Parts; waste: boolean } {
+  const contents = new BucketContents();
+  let smallFile: string | undefined;
+  let records = 0;
+  const log = openRecordLog(join(directory, logFile), (unknown) => {
+    const record = bucketRecordSchema.parse(unknown);
+    if (record.record === 'small-file') smallFile = record.name;
+    contents.apply(record);
+    records += 1;
+  });
+  if (smallFile === undefined) {
+    smallFile = newSmallFile();
+    log.append({ record: 'small-file', name: smallFile } satisfies BucketRecord);
+  }
+  const bodies = new Bodies(directory, smallFile);
+  const live = liveBodies(contents);
+  bodies.removeAllBut(live.files, smallFile);
+  const wastedRecords = records - live.records;
+  const wastedBytes = bodies.smallBytes - live.smallBytes;
+  const waste =
+    (wastedRecords >= wastedRecordsMin && wastedRecords > live.records) ||
+    (wastedBytes >= wastedBytesMin && wastedBytes > live.smallBytes);
+  return { parts: { contents, bodies, log }, waste };
+}
+
+function liveBodies({ objects, uploads }: BucketContents) {
+  const files = new Set<string>();
+  let smallBytes = 0;
+  let records = 0;
+  const add = ({ place, sizeBytes }: BodyPart) => {
+    if ('file' in place) files.add(place.file);
+    else smallBytes += sizeBytes;
+  };
+  for (const { parts } of objects.values()) {
+    parts.forEach(add);
+    records += 1;
+  }
+  for (const { parts } of uploads.values()) {
+    parts.forEach(add);
+    records += 1 + parts.size;
+  }
+  return { files, smallBytes, records };
+}
+
+/** Writes log and small bodies anew beside the old ones; the rename of the log is the moment that counts. */
+function compact(directory: string, { contents, bodies, log }: Parts): void {
+  const temporary = join(directory, `${logFile}.tmp`);
+  rmSync(temporary, { force: true });
+  const smallFile = newSmallFile();
+  const newBodies = new Bodies(directory, smallFile);
+  const newLog = openRecordLog(temporary, () => undefined);
+  const moved = <Part extends BodyPart>(part: Part): Part => {
+    if ('file' in part.place) return part;
+    return { ...part, place: newBodies.append(bodies.readNow([part], 0, part.sizeBytes - 1) ?? Buffer.alloc(0)) };
+  };
+  newLog.append({ record: 'small-file', name: smallFile } satisfies BucketRecord);
+  for (const record of contents.records()) {
+    if (record.record === 'put') {
+      newLog.append({ ...record, object: { ...record.object, parts: record.object.parts.map(moved) } });
+    } else if (record.record === 'part') newLog.append({ ...record, part: moved(record.part) });
+    else newLog.append(record);
+  }
+  // The bodies must be on the medium before the log that points at them takes the old one's place.
+  newBodies.close();
+  newLog.close();
+  log.close();
+  bodies.close();
+  renameSync(temporary, join(directory, logFile));
+  syncDirectory(directory);
+}
+
+function newSmallFile(): string {
+  return `small-${randomBytes(12).toString('hex')}`;
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { runPulumi } from '../../toolchain/run-pulumi.ts';
+import { prepareStack } from '../prepare-stack.ts';
+import { stackOfPulumiWords } from '../pulumi-words.ts';
+import { openPulumiProject, pulumiWorkspace } from '../stack.ts';
+import type { MakeCommand } from './command.ts';
+
+export const pulumiCommand: MakeCommand = (end) =>
+  new Command('pulumi')
+    .description("Pulumi's own command line, with the right CLI, backend and plugins for the stack.")
+    .argument('[words...]', "Pulumi's command and its flags, passed on as they are")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .helpOption(false)
+    .addHelpText(
+      'after',
+      `
+  sluice pulumi stack output                  of the dev stack, in the sandbox
+  sluice pulumi stack init prod               a stack of your own, in your own backend
+  sluice pulumi refresh --stack prod`,
+    )
+    .action(async (words: string[]) => {
+      const project = await openPulumiProject(stackOfPulumiWords(words));
+      const workspace = await prepareStack(project, await pulumiWorkspace(project));
+      const { exitCode } = await runPulumi({ ...workspace, arguments: words, stdio: 'inherit' });
+      // Pulumi's own, as everything else here.
+      end(exitCode);
+    });

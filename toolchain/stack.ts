@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { UserError } from '../base/user-error.ts';
+import { askPulumi } from './run-pulumi.ts';
+import type { PulumiWorkspace } from './run-pulumi.ts';
+
+const stackListSchema = z.array(z.object({ name: z.string() }));
+
+/** A stack's name as the file backend knows it. */
+export interface StackOptions extends PulumiWorkspace {
+  readonly stack: string;
+}
+
+/** Whether the backend has the stack already (`organization/project/stack` names count by their last part). */
+export async function hasStack({ stack, ...workspace }: StackOptions): Promise<boolean> {
+  const listed = stackListSchema.parse(JSON.parse(await askPulumi(workspace, 'stack', 'ls', '--json')));
+  return listed.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+/** Makes the stack where it is missing, encrypted with the passphrase of the environment; says whether it did. */
+export async function ensureStack(options: StackOptions): Promise<{ created: boolean }> {
+  if (await hasStack(options)) return { created: false };
+  const { stack, ...workspace } = options;
+  await askPulumi(workspace, 'stack', 'init', stack, '--secrets-provider', 'passphrase', '--no-select');
+  return { created: true };
+}
+
+/**
+ * The stack's outputs as one plain object. Secrets are `"[secret]"` unless `showSecrets`; who asks for them must
+ * neither print nor write them. Throws a UserError where the stack was never deployed.
+ */
+export async function stackOutputs({
+  showSecrets,
+  stack,
+  ...workspace
+}: StackOptions & { readonly showSecrets: boolean }): Promise<Record<string, unknown>> {
+  await requireStack({ stack, ...workspace });
+  const text = await askPulumi(
+    workspace,
+    'stack',
+    'output',
+    '--json',
+    '--stack',
+    stack,
+    ...(showSecrets ? ['--show-secrets'] : []),
+  );
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+}
+
+async function requireStack(options: StackOptions): Promise<void> {
+  if (await hasStack(options)) return;
+  throw new UserError({
+    where: `stack ${options.stack}`,
+    what: 'it has not been deployed',
+    fix: `npm run sluice -- up --stack ${options.stack}`,
+  });
+}
+
+/** One resource as the state has it; other fields are kept as they are. */
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+});
+export type StackResource = z.infer<typeof resourceSchema>;
+
+const operationSchema = z.looseObject({ type: z.string(), resource: resourceSchema });
+
+export const stackExportSchema = z.looseObject({
+  version: z.number(),
+  deployment: z.looseObject({
+    resources: z.array(resourceSchema).nullish(),
+    pending_operations: z.array(operationSchema).nullish(),
+  }),
+});
+export type StackExport = z.infer<typeof stackExportSchema>;
+
+/** The stack's state, with its secrets encrypted. */
+export async function stackExport({ stack, ...workspace }: StackOptions): Promise<StackExport> {
+  return stackExportSchema.parse(JSON.parse(await askPulumi(workspace, 'stack', 'export', '--stack', stack)));
+}
