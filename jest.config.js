@@ -8,7 +8,9 @@ export default {
     ],
   },
   // Packages that ship ES modules only, which the CommonJS test run cannot load untransformed.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|commander|@clack|ansis|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(jose|commander|@clack|ansis|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
   testEnvironment: 'node',
   reporters: ['default', '<rootDir>/scripts/test-results-reporter.js'],

@@ -37,7 +37,10 @@ export function meterBody(
     }
   }
 
-  return { stream: Readable.from(chunks(), { objectMode: false }), failure: () => failure };
+  const stream = Readable.from(chunks(), { objectMode: false });
+  // The writing side may have given up already, with nobody left to hear of what it caused here.
+  stream.on('error', () => undefined);
+  return { stream, failure: () => failure };
 }
 
 /** Reads a whole body of a known size into one buffer. Throws as `meterBody` does. */

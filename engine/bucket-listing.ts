@@ -87,7 +87,7 @@ function fetchPage(
           // XML 1.0 has no form for some characters that keys may hold, so keys are asked for percent-encoded.
           query: { 'list-type': '2', 'encoding-type': 'url', prefix: place.prefix, ...query },
         },
-        attempt.signal,
+        attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
       return parseListing(answer.body);

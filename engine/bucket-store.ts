@@ -31,7 +31,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
 
     async describe(entry, attempt) {
       const call = { method: 'HEAD', bucket, key: prefix + entry.key, headers: ifMatch(entry) } as const;
-      const { headers, body } = await connection.open(call, attempt.signal);
+      const { headers, body } = await connection.open(call, attempt);
       body.resume();
       checkListed(entry, headers);
       return objectHeaders(headers);
@@ -42,7 +42,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
         ...ifMatch(entry),
         ...(range === undefined ? {} : { range: `bytes=${range.from}-${range.to}` }),
       };
-      const answer = await connection.open({ method: 'GET', bucket, key: prefix + entry.key, headers }, attempt.signal);
+      const answer = await connection.open({ method: 'GET', bucket, key: prefix + entry.key, headers }, attempt);
       try {
         checkListed(entry, answer.headers);
         checkLength(entry, answer, range);
@@ -63,7 +63,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
           headers: { ...outgoing.headers, ...bodyHeaders(outgoing) },
           body: outgoing.body,
         },
-        attempt.signal,
+        attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
       const md5 = md5Of(answer.headers);
@@ -72,7 +72,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
 
     async startParts(key, headers, attempt) {
       const call = { method: 'POST', bucket, key: prefix + key, query: { uploads: '' }, headers } as const;
-      const answer = await connection.send(call, attempt.signal);
+      const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);
       return partUpload({ connection, place, retry, key: prefix + key, uploadId: parseUploadStarted(answer.body) });
     },
@@ -107,7 +107,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
     const body = renderDelete(keys.map((key) => prefix + key));
     const headers = { 'content-type': 'application/xml', 'content-md5': base64Md5(body) };
     const call = { method: 'POST', bucket, query: { delete: '' }, headers, body } as const;
-    const answer = await connection.send(call, attempt.signal);
+    const answer = await connection.send(call, attempt);
     if (answer.status !== 200) throw failureOf(answer);
     return parseDeleteResult(answer.body).map(({ key, code, message }) => ({
       key: key.slice(prefix.length),
@@ -117,7 +117,7 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
   }
 
   async function deleteOne(key: string, attempt: Attempt): Promise<KeyFailure[]> {
-    const answer = await connection.send({ method: 'DELETE', bucket, key: prefix + key }, attempt.signal);
+    const answer = await connection.send({ method: 'DELETE', bucket, key: prefix + key }, attempt);
     if (answer.status < 300 || answer.code === 'NoSuchKey') return [];
     throw failureOf(answer);
   }

@@ -32,7 +32,7 @@ export function partUpload({
           headers: { 'content-length': `${sizeBytes}` },
           body,
         },
-        attempt.signal,
+        attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
       const entityTag = unquote(answer.headers['etag'] ?? '');
@@ -45,7 +45,7 @@ export function partUpload({
     async complete(parts, attempt) {
       const headers = { 'content-type': 'application/xml' };
       const call = { method: 'POST', bucket, key, query, headers, body: renderParts(parts) } as const;
-      const answer = await connection.send(call, attempt.signal);
+      const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);
       // S3 sends the status before the work is done, so a 200 may carry an error ("CompleteMultipartUpload").
       const error = parseError(answer.body);
@@ -58,7 +58,7 @@ export function partUpload({
     async abort() {
       try {
         await retrying(retry, async (attempt) => {
-          const answer = await connection.send({ method: 'DELETE', bucket, key, query }, attempt.signal);
+          const answer = await connection.send({ method: 'DELETE', bucket, key, query }, attempt);
           if (answer.status >= 300) throw failureOf(answer);
         });
       } catch (error) {

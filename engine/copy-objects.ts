@@ -12,7 +12,7 @@ export interface CopyFindings {
   readonly destinationObjects: number;
   /** How many objects only the destination has. */
   readonly onlyAtDestination: number;
-  /** Their keys, but at most one more than `keysMax` of them. */
+  /** Their keys, but no more than `keysMax` of them. */
   readonly keys: readonly string[];
 }
 
@@ -44,12 +44,12 @@ export async function copyObjects(run: RunContext, keysMax: number): Promise<Cop
     await queue.done();
   }
   run.progress.listed();
-  const spared = keys.filter((key) => check.spares(key)).length;
+  const deletable = keys.filter((key) => !check.spares(key));
   return {
     sourceObjects,
     destinationObjects,
-    onlyAtDestination: onlyAtDestination - spared,
-    keys: keys.filter((key) => !check.spares(key)),
+    onlyAtDestination: onlyAtDestination > keysMax ? onlyAtDestination : deletable.length,
+    keys: deletable,
   };
 }
 

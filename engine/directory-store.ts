@@ -13,8 +13,8 @@ import type { ByteRange, Entry, KeyFailure, ListOptions, Store } from './store.t
  * A directory as a store: the key `a/b` is the file `b` in the directory `a`.
  *
  * A file keeps an object's bytes and modification time and nothing else: content headers and metadata are dropped on the way
- * down, and the content type is derived from the extension on the way up. Symbolic links are neither read nor written through; `path`
- * itself may be one. With `mayBeAbsent` a directory that is not there is an empty one, made by the first write.
+ * down, and the content type is derived from the extension on the way up. Symbolic links are neither read nor written through (one that has
+ * the place of a key is replaced by the file); `path` itself may be one. With `mayBeAbsent` a directory that is not there is an empty one, made by the first write.
  */
 export async function directoryStore(
   path: string,

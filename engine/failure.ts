@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * What a failed request means for the copy.
  * - `throttled`, `transient`: the same request may succeed later.
@@ -92,25 +94,38 @@ export class Failure extends Error {
  */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const code = systemCode(error);
-  if (!(error instanceof Error) || code === undefined) throw error;
-  const kind = kindBySystemCode(code);
-  return new Failure({ kind, code, message: error.message === '' ? code : error.message });
+  const parsed = systemErrorSchema.safeParse(error);
+  if (!parsed.success || isBug(parsed.data.code)) throw error;
+  const { code, message } = parsed.data;
+  return new Failure({ kind: kindBySystemCode(code), code, message: message === '' ? code : message });
 }
 
-function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof AggregateError) return systemCode(error.errors[0]);
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' && !code.startsWith('ERR_') ? code : undefined;
+/** By its form, for its class may be of another realm. A connection tried on several addresses fails with the errors of all. */
+const systemErrorSchema = z.union([
+  z.object({ code: z.string(), message: z.string() }),
+  z
+    .object({ errors: z.tuple([z.object({ code: z.string(), message: z.string() })]).rest(z.unknown()) })
+    .transform(({ errors }) => errors[0]),
+]);
+
+/** Node's own codes are for misuse of its functions, but for these: a peer's certificate, a body that ended early. */
+function isBug(code: string): boolean {
+  return code.startsWith('ERR_') && !isTlsError(code) && code !== 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-const lastingFileErrors = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY']);
-const lastingFileErrorsToo = new Set(['ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EEXIST', 'EFBIG', 'EILSEQ']);
+function isTlsError(code: string): boolean {
+  return /^ERR_(TLS|SSL)_|CERT|UNABLE_TO_VERIFY/.test(code);
+}
+
+const lastingErrors = new Set([
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'],
+  ...['ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ELOOP'],
+  // A header that HTTP cannot carry.
+  'UND_ERR_INVALID_ARG',
+]);
 
 function kindBySystemCode(code: string): FailureKind {
   if (code === 'ENOENT') return 'missing';
-  // A body that is shorter or longer than announced.
-  if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'broken';
-  return lastingFileErrors.has(code) || lastingFileErrorsToo.has(code) ? 'invalid' : 'transient';
+  if (/^UND_ERR_RE[QS]_CONTENT_LENGTH_MISMATCH$/.test(code)) return 'broken';
+  return lastingErrors.has(code) || isTlsError(code) ? 'invalid' : 'transient';
 }

@@ -1,5 +1,5 @@
 import { compareKeys } from '../base/key-order.ts';
-import type { Entry } from './store.ts';
+import type { Entries, Entry } from './store.ts';
 
 /** One key of two listings, with what stands under it on each side; at least one is set. */
 export interface Pair {
@@ -12,10 +12,7 @@ export interface Pair {
  * Joins two listings, each in the order of `compareKeys`, into one in that order. Holds one entry of each side at a time and lets go
  * of both listings when it ends early; a listing's failure is passed on at once.
  */
-export async function* mergeListings(
-  source: AsyncIterable<Entry>,
-  destination: AsyncIterable<Entry>,
-): AsyncGenerator<Pair, void, undefined> {
+export async function* mergeListings(source: Entries, destination: Entries): AsyncGenerator<Pair, void, undefined> {
   const left = source[Symbol.asyncIterator]();
   const right = destination[Symbol.asyncIterator]();
   try {
@@ -39,7 +36,7 @@ function pairOf(source: Entry | undefined, destination: Entry | undefined): Pair
   return { key: source.key, source, destination };
 }
 
-async function next(entries: AsyncIterator<Entry, undefined>): Promise<Entry | undefined> {
+async function next(entries: AsyncIterator<Entry, void, undefined>): Promise<Entry | undefined> {
   const result = await entries.next();
   return result.done === true ? undefined : result.value;
 }

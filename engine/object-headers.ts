@@ -15,7 +15,8 @@ const metadataPrefix = 'x-amz-meta-';
 export function objectHeaders(answer: Readonly<Record<string, string>>): ObjectHeaders {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer)) {
-    if (name.startsWith(metadataPrefix) || contentHeaders.includes(name)) kept[name] = value;
+    if (name.startsWith(metadataPrefix)) kept[name] = asciiValue(value);
+    else if (contentHeaders.includes(name)) kept[name] = value;
   }
   const encoding = storedEncoding(kept['content-encoding']);
   if (encoding === undefined) delete kept['content-encoding'];
@@ -40,4 +41,22 @@ export function md5Of(answer: Readonly<Record<string, string>>): string | undefi
     (answer['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms') ||
     answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined;
   return !opaque && isMd5Form(tag) ? tag.toLowerCase() : undefined;
+}
+
+/** Bytes of UTF-8 that one encoded word takes: with its frame it may have 75 characters (RFC 2047, 2). */
+const wordBytesMax = 45;
+
+/**
+ * A metadata value in ASCII, which is all that signed headers can carry. S3 and R2 give values that are not as encoded words of
+ * RFC 2047, and take them so; a server that gave the bytes themselves is helped out.
+ */
+function asciiValue(value: string): string {
+  if (/^\p{ASCII}*$/u.test(value)) return value;
+  const words: string[] = [''];
+  for (const letter of Buffer.from(value, 'latin1').toString('utf8')) {
+    const word = (words.at(-1) ?? '') + letter;
+    if (Buffer.byteLength(word) <= wordBytesMax) words[words.length - 1] = word;
+    else words.push(letter);
+  }
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word, 'utf8').toString('base64')}?=`).join(' ');
 }

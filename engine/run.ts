@@ -52,6 +52,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   };
   const pool = connectionPool();
+  const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
   const run: RunContext = {
     source: await openStore(source, 'source', { pool, tuning }),
     destination: await openStore(destination, 'destination', { pool, tuning }),
@@ -59,7 +60,8 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     partSlots: slots(tuning.concurrency),
     signal,
     tally: tally(),
-    progress: progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress),
+    progress,
+    onBytes: (bytes) => progress.moved(bytes),
     dryRun: options.dryRun ?? false,
     onStep: options.onStep ?? (() => undefined),
   };

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Agent, getGlobalDispatcher, type Dispatcher } from 'undici';
 import { Failure, asFailure, failureKind } from './failure.ts';
 import type { AccessKeys, BucketPlace } from './place.ts';
+import type { Attempt } from './retry.ts';
 import { parseError } from './s3-xml.ts';
 import { createSigner, emptyPayloadHash, encodePath, encodeQuery, unsignedPayload } from './signer.ts';
 
@@ -13,7 +14,7 @@ export interface S3Call {
   /** The whole key. Its bytes go over the wire as they are: never normalised. */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Names in lower case; values as byte strings (Latin-1), which is also how answers hold them. All are signed. */
+  /** Names in lower case; values as byte strings (Latin-1), which is also how answers hold them. Those in ASCII are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   /** A string's hash is signed; bytes and streams go as UNSIGNED-PAYLOAD. A stream needs a content-length header. */
   readonly body?: string | Uint8Array | Readable;
@@ -44,9 +45,9 @@ export type S3Endpoint = Pick<BucketPlace, 'endpoint' | 'region'> & { readonly c
 
 export interface S3Connection {
   /** Sends one request and reads its whole answer. Never retries. Throws `Failure` where no answer came. */
-  send(call: S3Call, signal?: AbortSignal): Promise<S3Answer>;
+  send(call: S3Call, attempt?: Attempt): Promise<S3Answer>;
   /** Sends one request; a success comes with its body unread, anything else is thrown as a `Failure`. */
-  open(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer>;
+  open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer>;
 }
 
 /** Nothing may hang: a connection on which nothing moves for so long is given up. */
@@ -70,7 +71,7 @@ export function connect(
       ? undefined
       : createSigner({ credentials: place.credentials, region: place.region });
 
-  async function dispatch(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer> {
+  async function dispatch(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
     const path = encodePath(call.bucket, call.key);
     const query = call.query === undefined ? '' : `?${encodeQuery(call.query)}`;
     // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
@@ -83,38 +84,37 @@ export function connect(
       body: call.body ?? null,
       headersTimeout: idleTimeoutMs,
       bodyTimeout: idleTimeoutMs,
-      ...(signal === undefined ? {} : { signal }),
+      ...(attempt === undefined ? {} : { signal: attempt.signal }),
     });
+    // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
+    body.on('error', () => undefined);
     return { status: statusCode, headers: flatten(headers), body };
   }
 
   function headersOf(call: S3Call): Record<string, string> {
-    if (signer === undefined) return { ...call.headers };
     const { method, query = {}, headers = {}, body } = call;
-    return signer.sign({
-      method,
-      host,
-      path: encodePath(call.bucket, call.key),
-      query,
-      headers,
-      payloadHash: hashOf(body),
-    });
+    if (signer === undefined) return headers;
+    // Servers differ in how they read bytes beyond ASCII, so such a header is sent unsigned.
+    const isAscii = ([, value]: [string, string]) => /^\p{ASCII}*$/u.test(value);
+    const signed = Object.fromEntries(Object.entries(headers).filter(isAscii));
+    const path = encodePath(call.bucket, call.key);
+    return { ...headers, ...signer.sign({ method, host, path, query, headers: signed, payloadHash: hashOf(body) }) };
   }
 
-  async function send(call: S3Call, signal?: AbortSignal): Promise<S3Answer> {
+  async function send(call: S3Call, attempt?: Attempt): Promise<S3Answer> {
     try {
-      const { status, headers, body } = await dispatch(call, signal);
-      return { status, headers, ...describe(status, headers, await readText(body)) };
+      const { status, headers, body } = await dispatch(call, attempt);
+      return { status, headers, ...describe(status, headers, await readText(body, attempt)) };
     } catch (error) {
       throw asFailure(error);
     }
   }
 
-  async function open(call: S3Call, signal?: AbortSignal): Promise<OpenAnswer> {
+  async function open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
     try {
-      const answer = await dispatch(call, signal);
+      const answer = await dispatch(call, attempt);
       if (answer.status < 300) return answer;
-      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, await readText(answer.body)) });
+      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, await readText(answer.body, attempt)) });
     } catch (error) {
       throw asFailure(error);
     }
@@ -174,10 +174,12 @@ function describe(status: number, headers: S3Answer['headers'], body: string): O
   };
 }
 
-async function readText(body: Readable): Promise<string> {
+/** S3 keeps a long CompleteMultipartUpload alive by sending spaces, so each chunk counts. */
+async function readText(body: Readable, attempt?: Attempt): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
+    attempt?.touch();
     bytes += chunk.length;
     if (bytes > textBytesMax)
       throw new Failure({ kind: 'broken', message: `an answer of more than ${textBytesMax} bytes` });

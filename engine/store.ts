@@ -11,11 +11,14 @@ export interface Entry {
   readonly modifiedAt: Date;
 }
 
+/** A listing: entries as they arrive. */
+export type Entries = AsyncIterable<Entry, void, undefined>;
+
 /** Something that a listing passes over. Nothing on the other side is deleted for lacking it as a counterpart. */
 export interface Skipped {
   readonly key: string;
   readonly because: string;
-  /** Whether it holds data, which the run then fails to copy. */
+  /** Whether it holds data, which cannot be copied from here. */
   readonly isData: boolean;
 }
 
@@ -75,7 +78,7 @@ export interface Store {
    * Everything in the place, each key once and in the order of `compareKeys`; a listing that is not so ends with a `broken` failure.
    * Memory does not grow with the number of keys.
    */
-  list(options?: ListOptions): AsyncIterable<Entry>;
+  list(options?: ListOptions): Entries;
   /** What a listing would now show under this key. */
   find(key: string, signal?: AbortSignal): Promise<Entry | undefined>;
   /** The headers of the listed object; `changed` or `missing` where it is no longer the listed one. */

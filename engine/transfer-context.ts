@@ -9,5 +9,7 @@ export interface TransferContext {
   readonly tuning: Tuning;
   /** How many parts are in work at once, over all objects. */
   readonly partSlots: Slots;
+  /** Hears of bytes that have arrived: of each small object and of each part. */
+  readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }

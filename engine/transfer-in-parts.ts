@@ -47,6 +47,7 @@ async function sendParts(context: TransferContext, entry: Entry, upload: PartUpl
     try {
       const act = (attempt: Attempt) => sendPart({ context, entry, upload, range, attempt });
       sent[range.number - 1] = await retrying(context.tuning, act, signal);
+      context.onBytes?.(range.to - range.from + 1);
     } catch (error) {
       stop.abort(error);
     } finally {

@@ -33,6 +33,7 @@ async function transferEntry(context: TransferContext, entry: Entry): Promise<Tr
     await transferInParts(context, entry);
   } else {
     await retrying(tuning, (attempt) => transferWhole(context, entry, attempt), signal);
+    context.onBytes?.(entry.sizeBytes);
   }
   return { outcome: 'copied', bytes: entry.sizeBytes };
 }

@@ -6,12 +6,19 @@ export const configurationNamespace = 'sluice';
 /**
  * The values under `sluice:` in the map that `pulumi.runtime.allConfig()` gives, where everything is text.
  * Keys of other namespaces are left out. Throws `UserError` for a value that starts like JSON and is not.
+ *
+ * Pulumi hands encrypted values over in clear. `secretKeys` (the list in PULUMI_CONFIG_SECRET_KEYS) are the keys that hold
+ * one; they come out as a stack file has them, without the value, so that parsing refuses them.
  */
-export function valuesOfPulumiConfig(all: Readonly<Record<string, string>>): Record<string, unknown> {
+export function valuesOfPulumiConfig(
+  all: Readonly<Record<string, string>>,
+  secretKeys: readonly string[] = [],
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(all).flatMap(([key, text]) => {
       const name = configurationKey(key);
-      return name === undefined ? [] : [[name, structuredValue(name, text)]];
+      if (name === undefined) return [];
+      return [[name, secretKeys.includes(key) ? { secure: '' } : structuredValue(name, text)]];
     }),
   );
 }

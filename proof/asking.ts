@@ -24,7 +24,7 @@ export function askerAt(
   return async (call) => {
     signal?.throwIfAborted();
     try {
-      const { status, headers, body, code } = await connection.send(call, signal);
+      const { status, headers, body, code } = await connection.send(call, signal && { signal, touch: () => undefined });
       return { status, headers, body, ...(code === undefined ? {} : { code }) };
     } catch (error) {
       signal?.throwIfAborted();

@@ -23,8 +23,15 @@ export interface Canaries {
   expectBucket(bucket: string): () => void;
   /** Remembers a version that an answer named: on a versioned bucket a plain delete would keep it. */
   noteVersion(bucket: string, key: string, answer: FullAnswer): void;
-  /** Removes everything; returns what it could not remove and why, for people. Never throws. */
+  /** Removes everything; returns what it could not remove and why, for people. */
   removeAll(): Promise<string[]>;
+}
+
+interface Removal {
+  readonly bucket: string;
+  readonly call: S3Call;
+  /** For people. */
+  readonly what: string;
 }
 
 /** How long the deploying identity's own requests are repeated when an endpoint is busy. */
@@ -37,7 +44,7 @@ export function openCanaries(options: {
   readonly wait?: Wait | undefined;
 }): Canaries {
   const { provider, administrator, wait } = options;
-  const removals = new Map<string, { readonly bucket: string; readonly call: S3Call; readonly what: string }>();
+  const removals = new Map<string, Removal>();
 
   const patiently = (bucket: string, call: S3Call): Promise<FullAnswer> =>
     askUntil({
@@ -54,7 +61,7 @@ export function openCanaries(options: {
       removals.delete(id);
     };
   };
-  const require2xx = (answer: FullAnswer, bucket: string, key: string): FullAnswer => {
+  const requireWritten = (answer: FullAnswer, bucket: string, key: string): FullAnswer => {
     if (classifyAnswer(provider, answer) === 'allowed') return answer;
     throw new UserError({
       where: `${bucket}/${key}`,
@@ -74,11 +81,11 @@ export function openCanaries(options: {
       const forget = remember(bucket, { key });
       const answer = await patiently(bucket, { method: 'PUT', bucket, key, body: canaryBody });
       if (classifyAnswer(provider, answer) === 'refused') forget();
-      noteVersion(bucket, key, require2xx(answer, bucket, key));
+      noteVersion(bucket, key, requireWritten(answer, bucket, key));
     },
     async startUpload(bucket, key) {
       const answer = await patiently(bucket, { method: 'POST', bucket, key, query: { uploads: '' } });
-      const uploadId = parseUploadStarted(require2xx(answer, bucket, key).body);
+      const uploadId = parseUploadStarted(requireWritten(answer, bucket, key).body);
       remember(bucket, { key, query: { uploadId } });
       return uploadId;
     },
@@ -90,15 +97,7 @@ export function openCanaries(options: {
     },
   };
 
-  async function remove({
-    bucket,
-    call,
-    what,
-  }: {
-    bucket: string;
-    call: S3Call;
-    what: string;
-  }): Promise<string | undefined> {
+  async function remove({ bucket, call, what }: Removal): Promise<string | undefined> {
     const answer = await patiently(bucket, call);
     // A plain delete on a versioned bucket hides the object behind a marker, which is a version too.
     const markerId = answer.headers['x-amz-version-id'];

@@ -10,7 +10,7 @@ import { type Wait, askUntil } from './patience.ts';
 import { type Check, type Finding, type DomainReport, answerInWords, verdictOf } from './report.ts';
 
 export interface DomainOptions extends HostnameRoute {
-  /** An object that is in the bucket now, and what it holds; `withCanary` makes one. */
+  /** An object that is in the bucket now, and what it holds; `withDomainCanary` makes one. */
   readonly canary: { readonly key: string; readonly body: string };
   /** Tokens that must be served. */
   readonly serviceTokens: readonly ServiceTokenKeys[];

@@ -5,57 +5,53 @@ import { type Answer, answerInWords, type Check, type Finding } from './report.t
 /**
  * What an answer makes of a probe.
  *
- * | answer         | allowed expected | excess (allowed expected) | refused expected  |
- * | -------------- | ---------------- | ------------------------- | ----------------- |
- * | allowed        | passed           | passed                    | failed too-much   |
- * | reached        | failed unclear   | failed unclear            | failed too-much   |
- * | refused        | failed too-little | not-proven               | passed            |
- * | bad-credential | failed credential | failed credential        | failed credential |
- * | inert          | failed unclear   | failed unclear            | not-proven        |
- * | transient      | failed unclear   | failed unclear            | failed unclear    |
- * | other          | failed unclear   | failed unclear            | failed unclear    |
+ * | answer         | allowed expected  | excess (allowed expected) | refused expected  |
+ * | -------------- | ----------------- | ------------------------- | ----------------- |
+ * | allowed        | passed            | passed                    | failed too-much   |
+ * | reached        | failed unclear    | failed unclear            | failed too-much   |
+ * | refused        | failed too-little | not-proven                | passed            |
+ * | bad-credential | failed credential | failed credential         | failed credential |
+ * | inert          | failed unclear    | failed unclear            | not-proven        |
+ * | transient      | failed unclear    | failed unclear            | failed unclear    |
+ * | other          | failed unclear    | failed unclear            | failed unclear    |
  *
  * An excess that is refused is good news that contradicts the model, not a failure: the provider withholds what it was
  * known to hand over.
  */
 export function judge(probe: Probe, kind: AnswerKind, seen: Answer): Check {
-  const { id, ability, place, operation, expect } = probe;
-  const check = { id, ability, place, operation, expect, seen };
-  const answered = `${operation} answered ${answerInWords(seen)}`;
-  const failed = (finding: Finding, because: string): Check => ({ ...check, outcome: 'failed', finding, because });
+  const answered = `${probe.operation} answered ${answerInWords(seen)}`;
+  const passed = (because: string): Check => ({ ...identify(probe), outcome: 'passed', seen, because });
+  const failed = (finding: Finding, because: string): Check => ({
+    ...identify(probe),
+    outcome: 'failed',
+    finding,
+    seen,
+    because: `${because}: ${answered}`,
+  });
+  const unclear = (): Check => failed('unclear', 'neither access nor a refusal');
 
-  if (kind === 'bad-credential')
-    return failed('credential', `${probe.access} is not accepted as a credential: ${answered}`);
-  if (kind === 'transient' || kind === 'other') return failed('unclear', `neither access nor a refusal: ${answered}`);
-  if (kind === 'inert' && expect === 'refused') return notProven(probe, `switched off for everyone: ${answered}`, seen);
-  if (expect === 'refused') {
-    if (kind === 'refused') return { ...check, outcome: 'passed', because: probe.because };
-    return failed('too-much', `${probe.access} can ${ability} ${inWords(probe)}, and must not: ${answered}`);
+  if (kind === 'bad-credential') return failed('credential', `${probe.access} is not accepted as a credential`);
+  if (kind === 'transient' || kind === 'other') return unclear();
+  if (probe.expect === 'refused') {
+    if (kind === 'refused') return passed(probe.because);
+    if (kind === 'inert') return notProven(probe, `switched off for everyone: ${answered}`, seen);
+    return failed('too-much', `${probe.access} can ${probe.ability} ${inWords(probe)}, and must not`);
   }
-  if (kind === 'allowed') return { ...check, outcome: 'passed', because: probe.excess ?? probe.because };
-  if (kind === 'reached' || kind === 'inert') return failed('unclear', `neither access nor a refusal: ${answered}`);
+  if (kind === 'allowed') return passed(probe.because);
+  if (kind !== 'refused') return unclear();
   if (probe.excess === undefined) {
-    return failed('too-little', `${probe.access} cannot ${ability} ${inWords(probe)}, and must: ${answered}`);
+    return failed('too-little', `${probe.access} cannot ${probe.ability} ${inWords(probe)}, and must`);
   }
-  return {
-    ...check,
-    outcome: 'not-proven',
-    because: `the provider withholds what it was known to hand over: ${answered}`,
-  };
+  return notProven(probe, `the provider withholds what it was known to hand over: ${answered}`, seen);
 }
 
 /** A probe that could not be sent, or whose answer would show nothing. */
-export function notProven({ id, ability, place, operation, expect }: Probe, because: string, seen?: Answer): Check {
-  return {
-    id,
-    ability,
-    place,
-    operation,
-    expect,
-    outcome: 'not-proven',
-    because,
-    ...(seen === undefined ? {} : { seen }),
-  };
+export function notProven(probe: Probe, because: string, seen?: Answer): Check {
+  return { ...identify(probe), outcome: 'not-proven', ...(seen === undefined ? {} : { seen }), because };
+}
+
+function identify({ id, ability, place, operation, expect, excess }: Probe): Omit<Check, 'outcome' | 'because'> {
+  return { id, ability, place, operation, expect, ...(excess === undefined ? {} : { excess }) };
 }
 
 function inWords({ place }: Probe): string {

@@ -31,6 +31,8 @@ export interface Check {
   readonly place: ProbePlace | 'hostname' | 'r2.dev';
   readonly operation: ProbeOperation | 'GET' | 'HEAD' | 'configuration';
   readonly expect: 'allowed' | 'refused';
+  /** Set where nobody asked for it, but the provider cannot withhold it: why. */
+  readonly excess?: string;
   /** `not-proven`: nothing was found wrong, but what would prove it could not be tried. Never counts as passed. */
   readonly outcome: 'passed' | 'failed' | 'not-proven';
   /** Set where it failed. */

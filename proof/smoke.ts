@@ -127,7 +127,7 @@ async function tryUntilGreen(trials: readonly Trial[], run: Run): Promise<Check[
     if (greens >= greensInARow) return checks;
     const spentMs = Math.max(pausedMs, performance.now() - startedAt);
     if (!isGreen && spentMs >= propagationTimeoutSeconds * 1000) return checks;
-    const delayMs = isGreen ? greenPauseMs : delayMsAfter(round);
+    const delayMs = isGreen ? greenPauseMs : Math.min(delayMsAfter(round), propagationTimeoutSeconds * 1000 - spentMs);
     await wait(delayMs, signal);
     pausedMs += delayMs;
   }

@@ -19,7 +19,10 @@ export interface TrialOptions {
   /** The granted place, with the credential under test. */
   readonly place: BucketPlace;
   /** Where and as whom the deploying identity prepares and removes canaries. */
-  readonly administrator: { place(bucket: string): Required<S3Endpoint> };
+  readonly administrator: {
+    /** Asked for the granted bucket, the decoy, and a bucket that CreateBucket may have made. */
+    place(bucket: string): Required<S3Endpoint>;
+  };
   /** A bucket of ours that the credential must not reach; canaries may be written there. */
   readonly decoyBucket?: string;
   /** Write canaries under `<prefix>.sluice-canary/`. */
@@ -47,13 +50,15 @@ export interface Trial {
  */
 export function obstacle(
   { place, operation }: Probe,
-  options: Pick<TrialOptions, 'canaries' | 'outsideCanaries' | 'decoyBucket'>,
+  { grant, decoyBucket, canaries, outsideCanaries }: TrialOptions,
 ): string | undefined {
   const need = probeNeeds[operation];
-  if (place === 'other-bucket' && options.decoyBucket === undefined) return 'smoke.decoyBuckets names no other bucket';
+  if (place === 'other-bucket' && (decoyBucket === undefined || decoyBucket === grant.location.bucket)) {
+    return 'smoke.decoyBuckets names no other bucket';
+  }
   if (need === 'nothing') return undefined;
-  if (!options.canaries) return 'smoke.canaries is off';
-  if (place === 'inside' || place === 'other-bucket' || options.outsideCanaries) return undefined;
+  if (!canaries) return 'smoke.canaries is off';
+  if (place === 'inside' || place === 'other-bucket' || outsideCanaries) return undefined;
   return 'smoke.outsideCanaries is off';
 }
 

@@ -42,9 +42,11 @@ if (sandbox !== undefined) {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
 }
 
-/** The command that waits for it hears the outcome; the log keeps no secret. */
+/** The command that waits for it hears the outcome; the log keeps it too, but no secret. */
 function report(message: StartReport): void {
-  if (process.send === undefined) console.error(message.outcome);
+  const { outcome } = message;
+  const details = outcome === 'ready' ? `process ${message.status.pid}` : `${message.where ?? ''}: ${message.what}`;
+  console.error(`${new Date().toISOString()} ${outcome}, ${details}`);
   // That command may be gone by now, which is no reason to end.
-  else process.send(message, undefined, undefined, () => undefined);
+  process.send?.(message, undefined, undefined, () => undefined);
 }

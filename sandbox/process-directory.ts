@@ -37,8 +37,10 @@ const formatSchema = z.strictObject({ format: z.literal(1) });
 export async function prepareDirectory(paths: SandboxDirectory): Promise<void> {
   await mkdir(paths.state, { recursive: true, mode: 0o700 });
   await chmod(paths.directory, 0o700);
+  // Read before the mark is looked for: a sandbox that starts meanwhile writes its mark first.
+  const found = await readdir(paths.state);
   if (await isSandboxState(paths)) return;
-  if ((await readdir(paths.state)).length > 0) {
+  if (found.length > 0) {
     const what = 'the directory holds files that no sandbox wrote';
     throw new UserError({ where: paths.state, what, fix: 'choose another directory for the sandbox' });
   }

@@ -21,7 +21,8 @@ const anyRecordSchema = z.looseObject({
   control: z.looseObject({ url: z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ }) }),
 });
 
-const healthTimeoutMs = 2000;
+/** Generous: on a busy machine a sandbox that answers late is still running. */
+const healthTimeoutMs = 5000;
 
 /**
  * The sandbox that runs in `directory`, whatever its version; undefined where none does, a stale record or not.

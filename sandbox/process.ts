@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { open, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -73,7 +73,7 @@ async function readiness(child: ChildProcess, paths: SandboxDirectory, logStart:
     const report: StartReport = await Promise.race([
       once(child, 'message', { signal }).then(([message]) => startReportSchema.parse(message)),
       once(child, 'exit', { signal }).then(async () => {
-        const output = ((await readIfPresent(paths.log)) ?? '').slice(logStart).trim();
+        const output = (await readFile(paths.log)).subarray(logStart).toString().trim();
         return { outcome: 'refused' as const, what: `the sandbox ended as it started: ${output}`, where: paths.log };
       }),
     ]);
@@ -112,13 +112,21 @@ export async function stopSandboxProcess(directory: string): Promise<boolean> {
 }
 
 async function endProcess(identity: ProcessIdentity): Promise<void> {
-  const signals = ['SIGTERM', 'SIGKILL'] as const;
-  for (const signal of signals) {
-    // It may end between the question and the signal, and SIGKILL costs nothing that was acknowledged.
+  // One that does not end by itself is killed, which costs nothing that was acknowledged.
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!isRunning(identity)) return;
-    process.kill(identity.pid, signal);
+    sendSignal(identity.pid, signal);
     const deadline = Date.now() + stopTimeoutMs;
     while (isRunning(identity) && Date.now() < deadline) await delay(pollDelayMs);
+  }
+}
+
+/** It may end between the question whether it runs and the signal. */
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { r2KeysOfToken } from '../credentials/deploy-keys.ts';
 import type { AccessKeys, BucketPlace } from '../engine/place.ts';
 import { storageEndpoint } from '../policies/public-endpoints.ts';
 import type { Credential } from '../policies/stack-outputs.ts';
-import type { Stack } from './stack.ts';
+import type { PulumiProject, Stack } from './stack.ts';
 
 /**
  * The deploying identity, as object stores see it: what prepares and removes canaries. AWS: the ambient credentials.
@@ -48,7 +48,7 @@ export function keysOf({ accessKeyId, secretAccessKey, sessionToken }: Credentia
 }
 
 /** A client of the Cloudflare API with the deploy token. Throws `UserError` where there is none. */
-export function cloudflareClient(stack: Stack): Cloudflare {
+export function cloudflareClient(stack: PulumiProject): Cloudflare {
   return new Cloudflare({
     apiToken: deployToken(stack),
     ...(stack.sandbox && { baseURL: stack.sandbox.cloudflare.apiBaseUrl }),
@@ -82,7 +82,7 @@ async function r2Keys(stack: Stack): Promise<AccessKeys> {
   return r2KeysOfToken(verified.id, deployToken(stack));
 }
 
-function deployToken({ sandbox }: Stack): string {
+function deployToken({ sandbox }: PulumiProject): string {
   const token = sandbox ? sandbox.cloudflare.apiToken : process.env['CLOUDFLARE_API_TOKEN'];
   if (token !== undefined && token !== '') return token;
   throw new UserError({

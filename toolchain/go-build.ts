@@ -8,7 +8,6 @@ import { runProcess } from './run-process.ts';
 const pulumiPackage = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi';
 /** How many lines of Go's output an error shows. */
 const linesShown = 15;
-/** A progress line at most this often: a cold build prints some 1,500 lines in a few minutes. */
 const reportEveryMs = 1_000;
 
 /** The tools module that pins Pulumi and everything below it. */
@@ -49,8 +48,9 @@ export async function buildPulumiCli(options: GoBuildOptions): Promise<void> {
   const environment = goEnvironment(options.environment);
   await requireGo(environment, options);
   await mkdir(path.join(options.directory, 'bin'), { recursive: true });
-  const progress = new BuildProgress(options.report);
-  const { exitCode, stderr } = await runProcess({
+  const progress = new BuildProgress();
+  const endReport = progress.reportTo(options.report);
+  const build = runProcess({
     command: 'go',
     arguments: goBuildArguments(options.directory),
     environment,
@@ -58,6 +58,7 @@ export async function buildPulumiCli(options: GoBuildOptions): Promise<void> {
     onLine: (line) => progress.see(line),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  const { exitCode, stderr } = await build.finally(endReport);
   options.signal?.throwIfAborted();
   if (exitCode !== 0) throw buildFailure(stderr, options.because);
 }
@@ -87,27 +88,29 @@ async function goVersion(environment: NodeJS.ProcessEnv, workingDirectory: strin
   }
 }
 
-/** Turns Go's output into one line that is replaced now and then. */
+/** Counts Go's output and reports it once a second, also while Go is silent (linking takes its time). */
 class BuildProgress {
-  readonly #report: (line: string) => void;
   readonly #startedAt = Date.now();
-  #reportedAt = 0;
   #downloaded = 0;
   #compiled = 0;
-
-  constructor(report: (line: string) => void) {
-    this.#report = report;
-  }
 
   see(line: string): void {
     if (line.startsWith('go: downloading ')) this.#downloaded += 1;
     else if (isPackage(line)) this.#compiled += 1;
-    if (Date.now() - this.#reportedAt < reportEveryMs) return;
-    this.#reportedAt = Date.now();
+  }
+
+  /** Starts to report; the returned function ends it. */
+  reportTo(report: (line: string) => void): () => void {
+    report(this.#line());
+    const timer = setInterval(() => report(this.#line()), reportEveryMs);
+    return () => clearInterval(timer);
+  }
+
+  #line(): string {
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000);
-    this.#report(
+    return (
       `building the Pulumi CLI ${pulumiVersion} (once, some minutes): ${this.#downloaded} modules downloaded, ` +
-        `${this.#compiled} packages compiled, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
+      `${this.#compiled} packages compiled, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     );
   }
 }

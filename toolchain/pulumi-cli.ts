@@ -84,8 +84,8 @@ async function cliOnPath({ environment, cacheDirectory }: FindPulumiCliOptions):
   if (version === undefined) return none(`${program} does not run`);
   if (!isSupportedPulumi(version))
     return none(`${program} is ${version || 'of no version'}, not ${pulumiVersion} or newer (below 4)`);
-  const languageHost =
-    (await findOnPath(languageHostName, ownEnvironment)) ?? (await findBeside(program, languageHostName));
+  // A language host elsewhere on PATH does not count: Pulumi runs with PULUMI_IGNORE_AMBIENT_PLUGINS, which skips PATH.
+  const languageHost = await findBeside(program, languageHostName);
   if (languageHost === undefined) return none(`${program} has no ${languageHostName} beside it`);
   return {
     cli: { path: program, binDirectory: path.dirname(program), version: plain(version), languageHost: 'official' },

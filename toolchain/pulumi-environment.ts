@@ -38,7 +38,9 @@ export interface SandboxEnvironmentOptions extends PulumiEnvironmentOptions {
  * on PATH, and no plugin picked up from PATH (one of any version would win there over the one that was asked for).
  */
 export function pulumiEnvironment(options: PulumiEnvironmentOptions): NodeJS.ProcessEnv {
-  return { ...allowed(options.environment, realStackNames), ...common(options) };
+  const { NODE_OPTIONS: own, ...ours } = common(options);
+  const nodeOptions = [options.environment['NODE_OPTIONS'], own].filter((words) => words !== undefined && words !== '');
+  return { ...allowed(options.environment, realStackNames), ...ours, NODE_OPTIONS: nodeOptions.join(' ') };
 }
 
 /**
@@ -54,7 +56,9 @@ export async function sandboxPulumiEnvironment(options: SandboxEnvironmentOption
     ...allowed(options.environment),
     ...common(options),
     PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: `file://${state}`,
+    // Attributes are written beside each file, not atomically: a run that is killed there leaves a state that Pulumi cannot
+    // load ("failed to load checkpoint: EOF"). The backend has no use for them.
+    PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
@@ -72,7 +76,8 @@ function allowed(environment: NodeJS.ProcessEnv, more?: RegExp): NodeJS.ProcessE
   );
 }
 
-function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions): NodeJS.ProcessEnv {
+/** What Pulumi gets in every case. */
+function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) {
   const languageHost = path.join(checkout, 'toolchain', 'language-host');
   const searchPath = [cli.binDirectory, path.dirname(node), environment['PATH'] ?? ''].filter((entry) => entry !== '');
   return {

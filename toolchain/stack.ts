@@ -1,7 +1,11 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
 import { askPulumi } from './run-pulumi.ts';
 import type { PulumiWorkspace } from './run-pulumi.ts';
+import { fileBackendDirectory } from './stack-locks.ts';
 
 const stackListSchema = z.array(z.object({ name: z.string() }));
 
@@ -12,8 +16,24 @@ export interface StackOptions extends PulumiWorkspace {
 
 /** Whether the backend has the stack already (`organization/project/stack` names count by their last part). */
 export async function hasStack({ stack, ...workspace }: StackOptions): Promise<boolean> {
+  if (await isInFileBackend(workspace, stack)) return true;
   const listed = stackListSchema.parse(JSON.parse(await askPulumi(workspace, 'stack', 'ls', '--json')));
   return listed.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+const projectSchema = z.object({ name: z.string() });
+
+/** A look at the file that a file backend keeps a stack in: it spares every ordinary run a start of the CLI. */
+async function isInFileBackend({ workingDirectory, environment }: PulumiWorkspace, stack: string): Promise<boolean> {
+  const backend = fileBackendDirectory(environment);
+  if (backend === undefined) return false;
+  try {
+    const project = projectSchema.parse(parse(await readFile(path.join(workingDirectory, 'Pulumi.yaml'), 'utf8')));
+    await access(path.join(backend, 'stacks', project.name, `${stack}.json`));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes the stack where it is missing, encrypted with the passphrase of the environment; says whether it did. */

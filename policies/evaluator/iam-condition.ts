@@ -35,7 +35,7 @@ export function compileCondition(
   if (!/^[A-Za-z0-9-]+:.+$/.test(key)) throw new ConditionError(`"${key}" is no condition key`);
   const contextKey = key.toLowerCase();
   if (name === 'Null' && !ifExists && !quantifier) return compileNull(contextKey, values);
-  const operator = operators[name];
+  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (!operator) throw new ConditionError(`operator "${operatorName}" is not supported`);
 
   const matchers = values.map((value) => operator.compile(value, options));

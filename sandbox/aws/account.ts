@@ -85,13 +85,12 @@ function administratorKey(state: AccountState): AccessKey | undefined {
 }
 
 function restoreAdministrator(draft: AccountState, now: Date): void {
-  const createDate = now.toISOString();
   draft.users = draft.users.filter(({ userName }) => userName !== administratorName);
   draft.users.push({
     userName: administratorName,
     path: '/',
     userId: newIdentifier('AIDA'),
-    createDate,
+    createDate: now.toISOString(),
     tags: [],
     policies: [{ policyName: 'everything', document: allowEverything }],
     accessKeys: [newAccessKey(now)],

@@ -9,7 +9,7 @@ import { QueryError } from './query-error.ts';
 const iamRegion = 'us-east-1';
 
 export interface QueryCaller {
-  readonly claim: SignatureClaim & { readonly service: 'iam' | 'sts' };
+  readonly claim: SignatureClaim;
   readonly holder: KeyHolder;
 }
 
@@ -31,22 +31,21 @@ export function authenticate(account: AwsAccount, request: IncomingMessage, body
   if (holder?.accessKey.status !== 'Active' || headers['x-amz-security-token'] !== undefined) {
     throw new QueryError('InvalidClientTokenId', 'The security token included in the request is invalid.');
   }
-  const service = scopedService(claim);
+  requireScope(claim);
   const [rawPath = '/', rawQuery = ''] = (request.url ?? '/').split('?', 2);
   const signed = { method: request.method ?? '', rawPath, rawQuery, headers, payloadHash: hexSha256(body) };
   const outcome = verifyHeaderSignature(signed, holder.accessKey.secretAccessKey, account.now());
   if (outcome !== 'valid') throw new QueryError('SignatureDoesNotMatch', failureMessages[outcome]);
-  return { claim: { ...claim, service }, holder };
+  return { claim, holder };
 }
 
-function scopedService({ service, region }: SignatureClaim): 'iam' | 'sts' {
+function requireScope({ service, region }: SignatureClaim): void {
   if (service !== 'iam' && service !== 'sts') {
     throw new QueryError('SignatureDoesNotMatch', "Credential should be scoped to correct service: 'iam' or 'sts'.");
   }
   if (service === 'iam' && region !== iamRegion) {
     throw new QueryError('SignatureDoesNotMatch', `Credential should be scoped to a valid region, not '${region}'. `);
   }
-  return service;
 }
 
 const failureMessages: Readonly<Record<SignatureFailure, string>> = {

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { continuing } from '../process-server.ts';
 import type { HttpListener } from '../process-server.ts';
+import { parseAuthorization } from '../s3/signature.ts';
 import { queryActions } from './actions/index.ts';
 import type { AwsAccount } from './account.ts';
 import type { PreparedCall } from './query-action.ts';
 import { queryServices, renderAnswer, renderError } from './query-answer.ts';
-import type { QueryService } from './query-answer.ts';
+import type { QueryFields, QueryService } from './query-answer.ts';
 import { authenticate } from './query-authentication.ts';
 import { requireAllowed } from './query-authorization.ts';
 import { QueryError } from './query-error.ts';
@@ -40,35 +41,39 @@ interface Answer {
 
 async function answer(account: AwsAccount, request: IncomingMessage): Promise<Answer> {
   const requestId = randomUUID();
+  const service = queryServices[parseAuthorization(request.headers)?.service === 'sts' ? 'sts' : 'iam'];
   const body = await readBody(request);
-  let service: QueryService = queryServices.iam;
   try {
     if (body === undefined) throw new QueryError('ValidationError', `The body is longer than ${bodyBytesMax} bytes.`);
-    const { claim, holder } = authenticate(account, request, body);
-    service = queryServices[claim.service];
-    const lastUsed = { date: account.now().toISOString(), serviceName: service.name, region: claim.region };
-    account.recordUse(claim.accessKeyId, lastUsed);
-    const { action, call } = readCall(service, formOf(request, body));
-    const context = { account, caller: holder };
-    const resource = call.resource(context);
-    if (resource !== undefined) {
-      const circumstances = { holder, accountId: account.accountId, region: claim.region, now: account.now() };
-      requireAllowed(holder, {
-        action: `${service.name}:${action}`,
-        resource,
-        context: globalContext({
-          ...circumstances,
-          secure: 'encrypted' in request.socket,
-          sourceIp: request.socket.remoteAddress,
-        }),
-      });
-    }
-    const result = await call.run(context);
+    const { action, result } = await perform(account, service, request, body);
     return { status: 200, xml: renderAnswer(service, action, result, requestId), requestId };
   } catch (error) {
     const refusal = error instanceof QueryError ? error : serviceFailure(error);
     return { status: refusal.status, xml: renderError(service, refusal, requestId), requestId };
   }
+}
+
+/** Throws `QueryError` at the first of: the signature, the action and its parameters, the caller's policies, the action itself. */
+async function perform(
+  account: AwsAccount,
+  service: QueryService,
+  request: IncomingMessage,
+  body: Buffer,
+): Promise<{ action: string; result: QueryFields | undefined }> {
+  const now = account.now();
+  const { claim, holder } = authenticate(account, request, body);
+  const { accessKeyId, region } = claim;
+  account.recordUse(accessKeyId, { date: now.toISOString(), serviceName: service.name, region });
+  const { action, call } = readCall(service, formOf(request, body));
+  const context = { account, caller: holder };
+  const resource = call.resource(context);
+  if (resource !== undefined) {
+    const { accountId } = account;
+    const [secure, sourceIp] = ['encrypted' in request.socket, request.socket.remoteAddress];
+    const conditions = globalContext({ holder, accountId, region, secure, sourceIp, now });
+    requireAllowed(holder, { action: `${service.name}:${action}`, resource, context: conditions });
+  }
+  return { action, result: await call.run(context) };
 }
 
 function readCall(service: QueryService, form: URLSearchParams): { action: string; call: PreparedCall } {

@@ -44,11 +44,17 @@ export function readCondition(
   return changedAfter(object, ifModifiedSince) === false ? 'not-modified' : 'holds';
 }
 
-/** Throws where a write may not replace `existing` (S3 User Guide, "Conditional writes"). */
-export function checkWriteCondition(conditions: ConditionHeaders, existing: Conditioned | undefined): void {
-  const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = conditions;
+/**
+ * Throws where a write may not replace `existing` (S3 User Guide, "Conditional writes"). `missing` is the answer to an If-Match where
+ * there is no object: AWS says `NoSuchKey`, R2 that the condition failed.
+ */
+export function checkWriteCondition(
+  { ifMatch, ifNoneMatch, ifUnmodifiedSince }: ConditionHeaders,
+  existing: Conditioned | undefined,
+  missing: 'NoSuchKey' | 'PreconditionFailed' = 'NoSuchKey',
+): void {
   if (ifMatch !== undefined) {
-    if (existing === undefined) throw new S3Error('NoSuchKey');
+    if (existing === undefined) throw new S3Error(missing);
     if (!matches(ifMatch, existing)) throw failed('If-Match');
   }
   if (existing === undefined) return;

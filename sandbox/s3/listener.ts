@@ -161,7 +161,8 @@ function callOf<Caller extends Identity>(
         response.writeContinue();
         response.shouldKeepAlive = true;
       }
-      return verifiedBody(request, expected);
+      // Reading that ends early must not cut the connection, which is to carry the refusal.
+      return verifiedBody(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, expected);
     },
     decide(changes) {
       const asked: StorageRequest = { ...storage, ...changes };
@@ -185,6 +186,8 @@ function answerError(error: unknown, { request, response, requestId }: Omit<Exch
     response.destroy();
     return;
   }
+  // What is left of the body is taken and dropped: a client that still writes would never read the answer.
+  if (!request.complete) request.resume();
   if (error instanceof NotModified) {
     response.writeHead(304, error.headers).end();
     return;

@@ -50,11 +50,24 @@ export function parseXml(text: string, root: string): unknown {
 }
 
 function parseWellFormed(text: string): Record<string, unknown> {
+  if (!isBalanced(text)) throw new S3Error('MalformedXML');
   try {
-    return parser.parse(text, true) as Record<string, unknown>;
+    return parser.parse(text) as Record<string, unknown>;
   } catch {
     throw new S3Error('MalformedXML');
   }
+}
+
+/** Whether every element that opens is closed in turn; the parser itself forgives what does not. */
+function isBalanced(text: string): boolean {
+  const open: string[] = [];
+  const bare = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs, '');
+  for (const [, end, name, rest] of bare.matchAll(/<(\/?)([^\s<>/]*)([^<>]*)>/g)) {
+    if (end !== '') {
+      if (open.pop() !== name) return false;
+    } else if (rest?.endsWith('/') === false) open.push(name ?? '');
+  }
+  return open.length === 0 && !/<[^<>]*(<|$)/.test(bare);
 }
 
 /** Drops the white space between elements and decodes references. */

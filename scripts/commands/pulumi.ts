@@ -21,8 +21,14 @@ export const pulumiCommand: MakeCommand = (end) =>
     )
     .action(async (words: string[]) => {
       const project = await openPulumiProject(stackOfPulumiWords(words));
-      const workspace = await prepareStack(project, await pulumiWorkspace(project));
+      const found = await pulumiWorkspace(project);
+      const workspace = worksOnState(words) ? await prepareStack(project, found) : found;
       const { exitCode } = await runPulumi({ ...workspace, arguments: words, stdio: 'inherit' });
       // Pulumi's own, as everything else here.
       end(exitCode);
     });
+
+/** Commands that need the sandbox's stack to be there; the others (`version`, `stack init`) are left alone. */
+function worksOnState([command = '']: readonly string[]): boolean {
+  return ['up', 'update', 'preview', 'destroy', 'refresh', 'import', 'config'].includes(command);
+}

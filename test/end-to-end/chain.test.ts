@@ -104,7 +104,7 @@ function awsClient({ aws }: SandboxStatus): S3Client {
 }
 
 function r2Client({ r2 }: SandboxStatus): S3Client {
-  return new S3Client({ endpoint: r2.endpoints.default ?? '', region: 'auto', credentials: r2, forcePathStyle: true });
+  return new S3Client({ endpoint: r2.endpoints.default, region: 'auto', credentials: r2, forcePathStyle: true });
 }
 
 function sha256(bytes: Buffer): string {

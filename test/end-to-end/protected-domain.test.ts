@@ -18,7 +18,7 @@ describe('A1: a bucket on a hostname is never public, in whatever order the engi
     await sandbox.must('up', '--no-post-deploy');
     const { r2 } = sandbox.status;
     const client = new S3Client({
-      endpoint: r2.endpoints.default ?? '',
+      endpoint: r2.endpoints.default,
       region: 'auto',
       credentials: r2,
       forcePathStyle: true,

@@ -48,6 +48,9 @@ describe('a caught error', () => {
     ['ENOTFOUND', 'transient'],
     ['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'broken'],
     ['ENOSPC', 'invalid'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'invalid'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'invalid'],
+    ['ERR_STREAM_PREMATURE_CLOSE', 'transient'],
     ['EACCES', 'invalid'],
     ['ENOENT', 'missing'],
   ])('with system code %s is %s', (code, kind) => {

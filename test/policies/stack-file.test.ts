@@ -51,6 +51,14 @@ describe('what Pulumi rewrites is refused from a file too', () => {
     );
   });
 
+  test('an encrypted value, which Pulumi hands over in clear', () => {
+    const file = `${productionStackFile}  sluice:smoke: { secure: v1:ciphertext }`;
+    const message = messageOf('prod', configurationValues(file, projectFile));
+    expect(message).toMatch(/^smoke: is encrypted/);
+    const config = { ...pulumiConfig(productionStackFile), 'sluice:smoke': '{"canaries":false}' };
+    expect(messageOf('prod', valuesOfPulumiConfig(config, ['sluice:smoke']))).toBe(message);
+  });
+
   test('but words like NO and yes stay text', () => {
     const file = 'config: { sluice:environment: NO, sluice:x: { a: yes, b: off } }';
     expect(configurationValues(file, projectFile)).toMatchObject({ environment: 'NO', x: { a: 'yes', b: 'off' } });

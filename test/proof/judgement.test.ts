@@ -48,3 +48,8 @@ test('what is not proven says why and has no answer when nothing was sent', () =
   expect(notProven(probe, 'no decoy')).toMatchObject({ outcome: 'not-proven', because: 'no decoy' });
   expect(notProven(probe, 'no decoy')).not.toHaveProperty('seen');
 });
+
+test('what the provider cannot withhold is marked as excess, and nothing else is', () => {
+  expect(judge(probes.excess, 'allowed', { status: 200 })).toMatchObject({ excess: 'cannot be withheld' });
+  expect(judge(probes.allowed, 'allowed', { status: 200 })).not.toHaveProperty('excess');
+});

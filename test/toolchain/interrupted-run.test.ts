@@ -55,7 +55,7 @@ async function killDuringCreation({
 }
 
 describe('after an up that was killed in the middle of a creation, the next one works without hand work:', () => {
-  beforeAll(async () => void (await findCli()), cliTimeoutMs);
+  beforeAll(findCli, cliTimeoutMs);
 
   test('what was made and can be found again is adopted', () =>
     withPulumiProject(files, async (project) => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import type { InstallOutcome } from '../../toolchain/official-installer.ts';
@@ -60,6 +60,30 @@ describe('a CLI on PATH', () => {
       expect(lines.join('\n')).toMatch(reason);
     }),
   );
+
+  test('is taken by a link too, with the language host beside the real file', () =>
+    withMachine(async ({ bin, find }) => {
+      const installed = path.join(bin, 'installed');
+      await fakePulumi(installed, 'v3.265.1');
+      await fakeProgram(installed, 'pulumi-language-nodejs', 'exit 0');
+      await symlink(path.join(installed, 'pulumi'), path.join(bin, 'pulumi'));
+      expect((await find()).languageHost).toBe('official');
+    }));
+
+  test('is not taken when its language host is elsewhere on PATH, where Pulumi does not look', () =>
+    withMachine(async ({ bin, cacheDirectory }) => {
+      const elsewhere = path.join(bin, 'elsewhere');
+      await fakePulumi(bin, 'v3.265.1');
+      await fakeProgram(elsewhere, 'pulumi-language-nodejs', 'exit 0');
+      await fakeGo(bin);
+      const cli = await findPulumiCli({
+        cacheDirectory,
+        environment: { PATH: `${bin}:${elsewhere}:${systemTools}` },
+        report: () => undefined,
+        install: () => Promise.resolve({ installed: false, because: 'no network' }),
+      });
+      expect(cli.languageHost).toBe('node');
+    }));
 
   test('that crashes is not taken', () =>
     withMachine(async ({ bin, find, lines }) => {

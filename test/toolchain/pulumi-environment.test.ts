@@ -30,7 +30,7 @@ const shell: NodeJS.ProcessEnv = {
   PULUMI_DEBUG_PROVIDERS: 'aws:4711',
   GITHUB_TOKEN: 'the-user',
   HTTPS_PROXY: 'http://proxy.example',
-  NODE_OPTIONS: '--inspect',
+  NODE_OPTIONS: '--max-old-space-size=4096',
   SOME_OTHER_SECRET: 'the-user',
 };
 
@@ -98,6 +98,7 @@ describe('on a real stack, Pulumi gets', () => {
       PULUMI_BACKEND_URL: 'https://backend.example',
       PULUMI_CONFIG_PASSPHRASE: 'the-user',
       HTTPS_PROXY: 'http://proxy.example',
+      NODE_OPTIONS: expect.stringMatching(/^--max-old-space-size=4096 --import=file:/) as string,
     });
     expect(environment).not.toHaveProperty('SOME_OTHER_SECRET');
     expect(environment).not.toHaveProperty('SLUICE_SANDBOX');
@@ -109,7 +110,12 @@ describe('on a real stack, Pulumi gets', () => {
 });
 
 test('the CLI and Node come first on PATH, and the language host that the variables name exists', async () => {
-  const environment = pulumiEnvironment({ cli, checkout, node, environment: shell });
+  const environment: NodeJS.ProcessEnv = pulumiEnvironment({
+    cli,
+    checkout,
+    node,
+    environment: { PATH: shell['PATH'] },
+  });
   expect(environment['PATH']).toBe('/cache/bin:/opt/node/bin:/usr/bin:/bin');
   expect(environment['SLUICE_NODE']).toBe(node);
   await access(environment['SLUICE_LANGUAGE_HOST'] ?? '');

@@ -60,7 +60,15 @@ async function withCheckout(work: (checkout: Checkout) => Promise<void>): Promis
       checkedIn,
       copy,
       write: (port = 9000, issuedOn = '2026-11-22') =>
-        writeSandboxProject({ checkout, directory, stack: 'dev', status: statusAt(port), issuedOn, passphraseFile }),
+        writeSandboxProject({
+          checkout,
+          stackDirectory: checkout,
+          directory,
+          stack: 'dev',
+          status: statusAt(port),
+          issuedOn,
+          passphraseFile,
+        }),
       read: async () => parse(await readFile(copy, 'utf8')) as Written,
     });
   });

@@ -1,3 +1,6 @@
+// The Pulumi CLI, pinned with everything below it, for machines that can reach neither a Pulumi on PATH nor Pulumi's
+// download site (toolchain/go-build.ts). To move: change both pulumi versions, run `go mod tidy`, and move
+// @pulumi/pulumi in package.json and pulumiVersion in toolchain/cli-version.ts along.
 module github.com/sluice/pulumi-cli
 
 go 1.25.11

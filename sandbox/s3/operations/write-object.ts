@@ -48,7 +48,8 @@ export function writePrecondition({ headers, profile }: Call): Precondition | un
     throw new S3Error('NotImplemented');
   if (profile.provider === 'aws' && ifMatch === '*') throw new S3Error('NotImplemented');
   if (Object.values(conditions).every((value) => value === undefined)) return undefined;
-  return (existing) => checkWriteCondition(conditions, existing);
+  const missing = profile.provider === 'aws' ? 'NoSuchKey' : 'PreconditionFailed';
+  return (existing) => checkWriteCondition(conditions, existing, missing);
 }
 
 /** Features that are not there must not be taken for granted: an object stored without them would be a lie. */

@@ -3,18 +3,16 @@ import { isLoopbackUrl } from '../provider/loopback.ts';
 import { decodeConfiguration } from '../provider/configuration.ts';
 import { containsUnknown, type Properties } from '../provider/property-value.ts';
 import type { Problem } from '../provider/resource-type.ts';
-import { readProviderSchema } from '../provider/schema.ts';
 import { type AwsCloud, awsCloud, type AwsEndpoints } from './cloud.ts';
+import { awsSchema } from './schema.ts';
 
 /** What the stand-in acts on; every other input of the real provider is refused, never ignored. */
-const endpoints = z.strictObject({ iam: z.string(), sts: z.string(), s3: z.string() });
+const endpoint = z.string('missing: without it the real AWS would be meant, which the sandbox never reaches');
+const endpoints = z.strictObject({ iam: endpoint, sts: endpoint, s3: endpoint });
 const tags = z.record(z.string(), z.string());
 const configuration = z.strictObject({
   region: z.string().optional(),
-  endpoints: z.tuple(
-    [endpoints],
-    'must be a list of one object with iam, sts and s3: without it the real AWS would be meant',
-  ),
+  endpoints: z.tuple([endpoints], 'must be a list of one object with iam, sts and s3'),
   s3UsePathStyle: z.boolean().default(false),
   skipCredentialsValidation: z.boolean().default(false),
   skipRegionValidation: z.boolean().default(true),
@@ -34,7 +32,7 @@ const configuration = z.strictObject({
 
 /** What is wrong with the provider's inputs: an unknown name, a wrong type, an endpoint that is not on this machine. Pure. */
 export function checkConfiguration(inputs: Properties): readonly Problem[] {
-  const { configuration: decoded, problems } = decodeConfiguration(readProviderSchema('aws'), inputs);
+  const { configuration: decoded, problems } = decodeConfiguration(awsSchema, inputs);
   if (problems.length > 0 || containsUnknown(decoded)) return problems;
   const parsed = configuration.safeParse(decoded);
   if (!parsed.success) return parsed.error.issues.map(problemOf);
@@ -45,7 +43,7 @@ export function checkConfiguration(inputs: Properties): readonly Problem[] {
 export async function configure(inputs: Properties): Promise<AwsCloud> {
   const [problem] = checkConfiguration(inputs);
   if (problem !== undefined) throw new Error(`configuring the aws provider: ${problem.property}: ${problem.reason}`);
-  const options = configuration.parse(decodeConfiguration(readProviderSchema('aws'), inputs).configuration);
+  const options = configuration.parse(decodeConfiguration(awsSchema, inputs).configuration);
   const cloud = awsCloud({
     region:
       options.region ??

@@ -1,4 +1,13 @@
-import { isProperties, type Properties, textMap, unknownValue } from '../provider/property-value.ts';
+import {
+  containsSecret,
+  containsUnknown,
+  isProperties,
+  type Properties,
+  revealAll,
+  Secret,
+  textMap,
+  unknownValue,
+} from '../provider/property-value.ts';
 import type { AwsCloud } from './cloud.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -8,11 +17,10 @@ type Tags = Readonly<Record<string, string>>;
  * so that a changed default tag is a change of each resource; unknown if any part is.
  */
 export function allTags(inputs: Properties, cloud: AwsCloud): Properties {
-  const own = inputs['tags'];
-  if (own === unknownValue || (isProperties(own) && Object.values(own).includes(unknownValue))) {
-    return { tagsAll: unknownValue };
-  }
-  return { tagsAll: withoutIgnored({ ...cloud.defaultTags, ...textMap(inputs, 'tags') }, cloud) };
+  const own = inputs['tags'] ?? null;
+  if (containsUnknown(own)) return { tagsAll: unknownValue };
+  const tagsAll = withoutIgnored({ ...cloud.defaultTags, ...textMap(revealAll(inputs), 'tags') }, cloud);
+  return { tagsAll: containsSecret(own) ? new Secret(tagsAll) : tagsAll };
 }
 
 /** The outputs `tags` and `tagsAll` for the tags found: own tags are those that no default tag explains. */

@@ -7,8 +7,9 @@ import {
   text,
 } from '../provider/property-value.ts';
 import type { Change, Problem, ResourceType } from '../provider/resource-type.ts';
-import { type ProviderSchema, readProviderSchema, type ResourceSchema } from '../provider/schema.ts';
+import { type ResourceSchema, resourceSchema } from '../provider/schema.ts';
 import type { CloudflareCloud } from './cloud.ts';
+import { cloudflareSchema } from './schema.ts';
 import { fromWire, toWire } from './wire-names.ts';
 
 /** A resource whose life is POST, GET, PUT and DELETE on one path: most of Cloudflare's. */
@@ -38,8 +39,7 @@ export interface ApiResource {
 const ownerNames = ['accountId', 'zoneId'];
 
 export function apiResource(resource: ApiResource): ResourceType<CloudflareCloud> {
-  const schema = readProviderSchema('cloudflare');
-  const members = schemaOf(schema, resource.token);
+  const members = resourceSchema(cloudflareSchema, resource.token);
   const plan = resource.plan ?? ((inputs: Properties): Properties => inputs);
 
   const path = (owner: Properties, id?: string): string =>
@@ -49,7 +49,7 @@ export function apiResource(resource: ApiResource): ResourceType<CloudflareCloud
     return resource.body?.(wire) ?? wire;
   };
   const fromAnswer = (wire: Properties, state: Properties): Properties =>
-    fromWire(schema, members.outputs, resource.answer?.(wire, state) ?? wire);
+    fromWire(cloudflareSchema, members.outputs, resource.answer?.(wire, state) ?? wire);
 
   return {
     token: resource.token,
@@ -84,12 +84,6 @@ export function apiResource(resource: ApiResource): ResourceType<CloudflareCloud
       await cloud.request({ method: 'delete', path: path(state, id) });
     },
   };
-}
-
-function schemaOf(schema: ProviderSchema, token: string): ResourceSchema {
-  const resource = schema.resources[token];
-  if (resource === undefined) throw new Error(`the schema of cloudflare lacks ${token}`);
-  return resource;
 }
 
 /** An import's id names the owner too: `<account>/<id>`, or `accounts/<account>/<id>` where a zone may be the owner. */

@@ -2,8 +2,8 @@ import { decodeConfiguration } from '../provider/configuration.ts';
 import { isLoopbackUrl } from '../provider/loopback.ts';
 import { containsUnknown, optionalText, type Properties } from '../provider/property-value.ts';
 import type { Problem } from '../provider/resource-type.ts';
-import { readProviderSchema } from '../provider/schema.ts';
 import { type CloudflareCloud, cloudflareCloud } from './cloud.ts';
+import { cloudflareSchema } from './schema.ts';
 
 const supported: ReadonlySet<string> = new Set(['apiToken', 'baseUrl', 'userAgentOperatorSuffix']);
 /** The real provider's own check; it does not look at a token from the environment. */
@@ -11,7 +11,7 @@ const apiTokenPattern = /^[0-9A-Za-z\-_]{40,80}$/;
 
 /** What is wrong with the provider's inputs: an unknown name, a token of no known form, a URL that is not on this machine. Reads CLOUDFLARE_BASE_URL. */
 export function checkConfiguration(inputs: Properties): readonly Problem[] {
-  const { configuration, problems } = decodeConfiguration(readProviderSchema('cloudflare'), inputs);
+  const { configuration, problems } = decodeConfiguration(cloudflareSchema, inputs);
   if (problems.length > 0 || containsUnknown(configuration)) return problems;
   return [...unsupported(configuration), ...tokenProblems(configuration), ...urlProblems(configuration)];
 }

@@ -8,10 +8,12 @@ import { checkConfiguration, configure } from './configuration.ts';
 import { r2Bucket } from './r2-bucket.ts';
 import { r2CustomDomain } from './r2-custom-domain.ts';
 import { r2ManagedDomain } from './r2-managed-domain.ts';
+import { cloudflareSchema } from './schema.ts';
 
 /** The stand-in for the cloudflare provider, started by the engine through pulumi-resource-cloudflare. */
 serve({
   name: 'cloudflare',
+  schema: cloudflareSchema,
   version: installedVersion('@pulumi/cloudflare'),
   storesDefaults: false,
   updatesKeepOutputs: false,

@@ -1,7 +1,10 @@
-import { isList, type Properties, text, withoutUnset } from '../provider/property-value.ts';
+import { type Properties, type PropertyValue, sameValue, text, withoutUnset } from '../provider/property-value.ts';
 import type { ResourceType } from '../provider/resource-type.ts';
 import type { CloudflareCloud } from './cloud.ts';
 import { bucketPath, jurisdictionHeader } from './r2-path.ts';
+
+/** What Cloudflare sets where a program says nothing. */
+const defaultMinTls = '1.0';
 
 /** cloudflare.R2CustomDomain. A write does not tell the status, so the provider asks after each. It has no import. */
 export const r2CustomDomain: ResourceType<CloudflareCloud> = {
@@ -28,13 +31,11 @@ export const r2CustomDomain: ResourceType<CloudflareCloud> = {
   async read(cloud, id, state) {
     const found = await get(cloud, state);
     if (found === undefined) return undefined;
-    // Both unknown is the answer while the certificate service is down: it tells nothing of the rest.
     const outputs = withoutUnset({
       ...state,
       enabled: found['enabled'],
-      minTls: found['minTLS'] ?? state['minTls'],
-      // The API answers an empty list for "any", which is what an unset one means.
-      ciphers: isList(found['ciphers']) && found['ciphers'].length === 0 ? state['ciphers'] : found['ciphers'],
+      minTls: told(found['minTLS'], state['minTls'], defaultMinTls),
+      ciphers: told(found['ciphers'], state['ciphers'], []),
       status: found['status'],
       zoneName: found['zoneName'] ?? state['zoneName'],
     });
@@ -60,6 +61,19 @@ export const r2CustomDomain: ResourceType<CloudflareCloud> = {
     await cloud.request({ method: 'delete', path: domainPath(state), headers: jurisdictionHeader(state) });
   },
 };
+
+/**
+ * A setting as the API tells it. Its own default where none was set counts as unset; and while the certificate service
+ * is down the API tells no setting at all, so that the known one stays.
+ */
+function told(
+  found: PropertyValue | undefined,
+  known: PropertyValue | undefined,
+  byDefault: PropertyValue,
+): PropertyValue | undefined {
+  const isDefault = (known ?? null) === null && sameValue(found, byDefault);
+  return isDefault ? undefined : (found ?? known);
+}
 
 function domainsPath(properties: Properties): string {
   return `${bucketPath(properties, 'bucketName')}/domains/custom`;

@@ -20,7 +20,7 @@ export function wireName(property: string): string {
   return exceptions[property] ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Properties as the API writes them. Keys of maps stay as they are: they are data. */
+/** Properties as the API writes them. Every key is a property's name: no type here holds a map. */
 export function toWire(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [wireName(name), valueToWire(value)]));
 }

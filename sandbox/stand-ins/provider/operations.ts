@@ -45,7 +45,9 @@ export interface Operations {
   delete(request: Target & { id: string; state: Properties }): Promise<void>;
 }
 
-export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schema: ProviderSchema): Operations {
+/** A provider as its definition says. */
+export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>): Operations {
+  const { schema } = definition;
   let configured: { readonly cloud: Cloud } | undefined;
 
   function cloud(): Cloud {
@@ -69,7 +71,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
     },
 
     check({ urn, inputs, oldInputs, randomSeed }) {
-      const { type, resource } = find(definition, schema, urn);
+      const { type, resource } = find(definition, urn);
       const { storesDefaults } = definition;
       const name = logicalName(urn);
       const checked = checkInputs({
@@ -84,12 +86,12 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
       const problems = [...checked.problems, ...(type.check?.(revealAll(inputs)) ?? [])];
       const failures = problems.map(({ property, reason }) => `${reason}. Examine values at '${name}.${property}'.`);
       if (failures.length > 0) return { inputs, failures };
-      const completed = type.complete?.(revealAll(checked.inputs), cloud()) ?? {};
+      const completed = type.complete?.(checked.inputs, cloud()) ?? {};
       return { inputs: { ...completed, ...checked.inputs }, failures };
     },
 
     diff({ urn, inputs, oldInputs, state, ignoreChanges }) {
-      const { type, resource } = find(definition, schema, urn);
+      const { type, resource } = find(definition, urn);
       const differences = diffInputs({
         members: resource.inputs,
         before: plan(schema, resource, oldInputs),
@@ -106,7 +108,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
     },
 
     async create({ urn, inputs, preview }) {
-      const { type, resource } = find(definition, schema, urn);
+      const { type, resource } = find(definition, urn);
       const planned = plan(schema, resource, inputs);
       const secrets = secretNames(resource, inputs);
       if (preview) return { id: '', outputs: conceal(plannedOutputs(resource, planned), secrets) };
@@ -115,7 +117,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
     },
 
     async read({ urn, id, state, inputs }) {
-      const { type, resource } = find(definition, schema, urn);
+      const { type, resource } = find(definition, urn);
       const known = { ...plan(schema, resource, inputs), ...revealAll(state) };
       const found = await type.read(cloud(), id, Object.keys(state).length === 0 ? revealAll(inputs) : known);
       if (found === undefined) return undefined;
@@ -128,7 +130,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
     },
 
     async update({ urn, id, inputs, oldInputs, state, preview }) {
-      const { type, resource } = find(definition, schema, urn);
+      const { type, resource } = find(definition, urn);
       const planned = plan(schema, resource, inputs);
       const before = plan(schema, resource, oldInputs);
       const plainState = revealAll(state);
@@ -145,7 +147,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
     },
 
     async delete({ urn, id, state }) {
-      const { type } = find(definition, schema, urn);
+      const { type } = find(definition, urn);
       await type.delete(cloud(), id, revealAll(state));
     },
   };
@@ -153,12 +155,11 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>, schem
 
 function find<Cloud>(
   definition: ProviderDefinition<Cloud>,
-  schema: ProviderSchema,
   urn: string,
 ): { type: ResourceType<Cloud>; resource: ResourceSchema } {
   const token = typeToken(urn);
   const type = definition.resourceTypes.find((candidate) => candidate.token === token);
-  const resource = schema.resources[token];
+  const resource = definition.schema.resources[token];
   if (type !== undefined && resource !== undefined) return { type, resource };
   const known = definition.resourceTypes.map((candidate) => candidate.token).join(', ');
   throw new Error(`the sandbox's ${definition.name} stand-in has no resource type ${token}; it has ${known}`);

@@ -1,4 +1,5 @@
 import type { Properties, PropertyValue } from './property-value.ts';
+import type { ProviderSchema } from './schema.ts';
 
 /** One kind of resource: everything that its schema does not say. Properties are plain here; secrecy is kept at the rim. */
 export interface ResourceType<Cloud> {
@@ -7,7 +8,7 @@ export interface ResourceType<Cloud> {
   /** Rules between properties. Values may be unknown. */
   check?(inputs: Properties): readonly Problem[];
 
-  /** Fills what the provider knows without asking the cloud, in Check: the region, all tags. */
+  /** Fills what the provider knows without asking the cloud, in Check: the region, all tags. Values may be secret here. */
   complete?(inputs: Properties, cloud: Cloud): Properties;
 
   /** Whether a changed property means the same to the cloud, and so is no change. */
@@ -53,6 +54,7 @@ export interface Change {
 /** A whole stand-in. */
 export interface ProviderDefinition<Cloud> {
   readonly name: 'aws' | 'cloudflare';
+  readonly schema: ProviderSchema;
   /** The version of the installed SDK package, which the engine compares with what the program asks for. */
   readonly version: string;
   /** Whether Check stores the defaults among the inputs (the Terraform SDKv2 bridge) or plans with them only. */

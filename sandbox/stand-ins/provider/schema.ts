@@ -68,3 +68,10 @@ export function membersOf(schema: ProviderSchema, { ref }: PropertySchema): Prop
   if (type === undefined) throw new Error(`the schema of ${schema.name} lacks the type ${String(ref)}`);
   return type.properties;
 }
+
+/** The inputs and outputs of one resource type. */
+export function resourceSchema(schema: ProviderSchema, token: string): ResourceSchema {
+  const found = schema.resources[token];
+  if (found === undefined) throw new Error(`the schema of ${schema.name} lacks ${token}`);
+  return found;
+}

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import { operationsOf } from './operations.ts';
 import type { ProviderDefinition } from './resource-type.ts';
-import { readProviderSchema } from './schema.ts';
 import { providerService } from './service.ts';
 
 /** Set by whatever starts Pulumi against the sandbox; without it a stand-in refuses to run. */
@@ -34,9 +32,9 @@ export function serve<Cloud>(definition: ProviderDefinition<Cloud>): void {
   server.addService(
     ResourceProviderService,
     providerService({
-      operations: operationsOf(definition, readProviderSchema(definition.name)),
+      operations: operationsOf(definition),
       version: definition.version,
-      schemaText: () => readFileSync(`${import.meta.dirname}/../schema/${definition.name}.json`, 'utf8'),
+      schemaText: () => JSON.stringify(definition.schema),
       onCancel: () => setImmediate(end),
     }),
   );

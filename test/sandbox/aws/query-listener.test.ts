@@ -8,7 +8,7 @@ import {
   ListRolesCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { administratorName } from '../../../sandbox/aws/account.ts';
+import { administratorName, openAwsAccount } from '../../../sandbox/aws/account.ts';
 import { refusal, startAwsEndpoint } from './aws-endpoint.ts';
 import type { AwsEndpoint, Keys } from './aws-endpoint.ts';
 
@@ -160,4 +160,24 @@ describe('a request is refused', () => {
       status: 400,
     });
   });
+});
+
+test('a body that no IAM request needs is refused, however it is signed', async () => {
+  const response = await fetch(endpoint.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: Buffer.alloc(600 * 1024, 'a'),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain('<Code>ValidationError</Code>');
+});
+
+test('an administrator that was deleted is there again when the account is opened anew', async () => {
+  const other = await startAwsEndpoint();
+  const before = other.account.administrator();
+  await other.account.update((draft) => void draft.users.splice(0));
+  const reopened = await openAwsAccount(other.directory);
+  expect(reopened.administrator().accessKeyId).not.toBe(before.accessKeyId);
+  expect(reopened.holder(before.accessKeyId)).toBeUndefined();
+  await other.stop();
 });

@@ -87,7 +87,7 @@ export async function accountUnderTest(options: { domainActivationMs?: number } 
         headers: { authorization: `Bearer ${account.administratorToken()}`, ...headers },
         ...(body !== undefined && { body }),
       });
-      return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+      return { status: response.status, headers: response.headers, body: await response.json() };
     },
     serve,
     reopened: open,

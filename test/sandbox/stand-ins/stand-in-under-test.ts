@@ -5,7 +5,12 @@ import * as grpc from '@grpc/grpc-js';
 import { ResourceProviderClient } from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import { fromStruct, toStruct } from '../../../sandbox/stand-ins/provider/marshal.ts';
-import { type Properties, revealAll } from '../../../sandbox/stand-ins/provider/property-value.ts';
+import {
+  type Properties,
+  type PropertyValue,
+  revealAll,
+  Secret,
+} from '../../../sandbox/stand-ins/provider/property-value.ts';
 
 const checkout = `${import.meta.dirname}/../../..`;
 const node = `${checkout}/node_modules/.bin/node`;
@@ -177,4 +182,15 @@ export function ask<Response>(
 /** Outputs as plain data, to compare. */
 export function plain(outputs: Properties): Properties {
   return revealAll(outputs);
+}
+
+/** Stands for any text of this form in what is expected. */
+export function matching(pattern: RegExp): unknown {
+  return expect.stringMatching(pattern);
+}
+
+/** What a value that must be a secret holds: two secrets cannot be compared from outside. */
+export function revealed(value: PropertyValue | undefined): PropertyValue {
+  if (value instanceof Secret) return value.reveal();
+  throw new Error('this value is no secret');
 }

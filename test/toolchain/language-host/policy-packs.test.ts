@@ -1,7 +1,7 @@
 import { cliTimeoutMs, findCli, projectFile, runTimeoutMs, withPulumiProject } from '../fixtures/pulumi-project.ts';
 
 jest.setTimeout(runTimeoutMs);
-beforeAll(async () => void (await findCli()), cliTimeoutMs);
+beforeAll(findCli, cliTimeoutMs);
 
 const pack = {
   'pack/PulumiPolicy.yaml': 'runtime: nodejs\n',

@@ -9,7 +9,7 @@ import {
 } from '../fixtures/pulumi-project.ts';
 
 jest.setTimeout(runTimeoutMs);
-beforeAll(async () => void (await findCli()), cliTimeoutMs);
+beforeAll(findCli, cliTimeoutMs);
 
 const program = `import * as pulumi from '@pulumi/pulumi';
 

@@ -1,0 +1,3 @@
+import { readProviderSchema } from '../provider/schema.ts';
+
+export const cloudflareSchema = readProviderSchema('cloudflare');

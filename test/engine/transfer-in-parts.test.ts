@@ -1,0 +1,158 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { multipartEntityTag } from '../../engine/entity-tag.ts';
+import { runOperation, type RunOptions } from '../../engine/run.ts';
+import { r2Profile } from '../../sandbox/s3/profile.ts';
+import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+
+let source: BucketSide;
+let destination: BucketSide;
+
+beforeEach(async () => {
+  [source, destination] = await Promise.all([startBucketSide(), startBucketSide({ profile: r2Profile })]);
+});
+afterEach(() => Promise.all([source.close(), destination.close()]));
+
+const partSizeBytes = 5 * 1024 * 1024;
+const tuning = { multipartBytesMin: partSizeBytes, partSizeBytes, attemptsMax: 3, retryDelayMs: 1 };
+
+function copy(options: Partial<RunOptions> = {}) {
+  const places = { source: source.place(), destination: destination.place() };
+  return runOperation({ operation: 'copy', ...places, ...options, tuning: { ...tuning, ...options.tuning } });
+}
+
+async function expectSameBody(body: Buffer): Promise<void> {
+  const copied = Buffer.from((await destination.bodies())['large'] ?? '', 'latin1');
+  expect(copied.equals(body)).toBe(true);
+}
+
+function unfinishedUploads(): number {
+  return destination.endpoint.world.uploads(bucket).length;
+}
+
+describe('a large object goes in parts of one size', () => {
+  test.each([
+    ['one part', partSizeBytes, 1],
+    ['two parts, the last of one byte', partSizeBytes + 1, 2],
+    ['two parts, the last a byte short', 2 * partSizeBytes - 1, 2],
+    ['two full parts', 2 * partSizeBytes, 2],
+  ])('%s', async (_, size, parts) => {
+    const body = randomBytes(size);
+    await source.put('large', body, { 'content-type': 'video/mp4', 'x-amz-meta-a': 'b' });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, bytesCopied: size, failures: [] });
+    await expectSameBody(body);
+    expect(destination.headersOf('large')).toEqual({ 'content-type': 'video/mp4', 'x-amz-meta-a': 'b' });
+    expect(destination.entityTagOf('large')).toMatch(new RegExp(`-${parts}$`));
+    expect(unfinishedUploads()).toBe(0);
+  });
+
+  test('but a byte below the threshold in one request', async () => {
+    await source.put('large', randomBytes(partSizeBytes - 1));
+    expect(await copy()).toMatchObject({ objectsCopied: 1 });
+    expect(destination.entityTagOf('large')).toBe(source.entityTagOf('large'));
+  });
+
+  test('and each part is retried by itself', async () => {
+    const body = randomBytes(2 * partSizeBytes);
+    await source.put('large', body);
+    source.proxy.fault = faultOnce(({ headers }) => headers['range']?.includes('bytes=0-') === true, {
+      cutAfter: 1_000_000,
+      then: 'reset',
+    });
+    destination.proxy.fault = faultOnce(({ url }) => url.includes('partNumber=2'), { answer: 503 });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    await expectSameBody(body);
+    const reads = source.proxy.requests.filter(({ headers }) => headers['range'] !== undefined);
+    expect(reads).toHaveLength(4);
+  });
+
+  test('and a part with one wrong byte is found, by what the destination says that it stored', async () => {
+    const body = randomBytes(2 * partSizeBytes);
+    await source.put('large', body);
+    const aws = await startBucketSide();
+    // The destination receives a part that differs from the one that was sent: its answer tells another MD5.
+    const wrongTag = { etag: `"${createHash('md5').update('other').digest('hex')}"` };
+    aws.proxy.fault = faultOnce(({ url }) => url.includes('partNumber=1'), { answer: 200, headers: wrongTag });
+    expect(await copy({ destination: aws.place() })).toMatchObject({ objectsCopied: 1, failures: [] });
+    const halves = [body.subarray(0, partSizeBytes), body.subarray(partSizeBytes)];
+    const md5s = halves.map((half) => createHash('md5').update(half).digest('hex'));
+    expect(aws.entityTagOf('large')).toBe(multipartEntityTag(md5s));
+    await aws.close();
+  });
+});
+
+describe('an upload in parts that fails', () => {
+  test('is aborted, and leaves neither object nor upload', async () => {
+    await source.put('large', randomBytes(2 * partSizeBytes));
+    destination.proxy.fault = ({ url }) => (url.includes('partNumber=2') ? { answer: 500 } : undefined);
+    expect(await copy()).toMatchObject({ objectsCopied: 0, failures: [{ key: 'large' }], complete: false });
+    expect(await destination.bodies()).toEqual({});
+    expect(unfinishedUploads()).toBe(0);
+  });
+
+  test('is aborted when the source is overwritten between two parts, and begun anew with what is there now', async () => {
+    await source.put('large', randomBytes(2 * partSizeBytes));
+    const body = randomBytes(2 * partSizeBytes + 7);
+    let overwritten = false;
+    source.proxy.fault = async ({ headers }) => {
+      if (!overwritten && headers['range']?.includes(`bytes=${partSizeBytes}-`) === true) {
+        overwritten = true;
+        await source.put('large', body);
+      }
+      return undefined;
+    };
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    await expectSameBody(body);
+    expect(unfinishedUploads()).toBe(0);
+  });
+
+  test('with an error in an answer of status 200 is retried', async () => {
+    const body = randomBytes(partSizeBytes);
+    await source.put('large', body);
+    const isCompletion = ({ method, url }: { method: string; url: string }) =>
+      method === 'POST' && url.includes('uploadId=');
+    destination.proxy.fault = faultOnce(isCompletion, {
+      answer: 200,
+      body: '<?xml version="1.0"?>\n<Error><Code>InternalError</Code><Message>again</Message></Error>',
+    });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    await expectSameBody(body);
+  });
+});
+
+describe('a completion whose answer is lost', () => {
+  const isCompletion = ({ method, url }: { method: string; url: string }) =>
+    method === 'POST' && url.includes('uploadId=');
+
+  test('is known to have worked by a listing, which needs no right to read', async () => {
+    const aws = await startBucketSide();
+    const body = randomBytes(partSizeBytes + 1);
+    await source.put('large', body);
+    aws.proxy.fault = (request) => {
+      if (!isCompletion(request)) return undefined;
+      // Served once; the upload is gone for whoever asks again.
+      return aws.endpoint.world.uploads(bucket).length > 0
+        ? { reset: 'served' }
+        : { answer: 404, body: '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>' };
+    };
+    expect(await copy({ destination: aws.place() })).toMatchObject({ objectsCopied: 1, failures: [] });
+    const operations = new Set(aws.endpoint.decisions.map(({ request }) => request.operation));
+    expect(operations).not.toContain('HeadObject');
+    expect(operations).not.toContain('GetObject');
+    await aws.close();
+  });
+
+  test('fails by name where the listing does not show the object', async () => {
+    const aws = await startBucketSide();
+    await source.put('large', randomBytes(partSizeBytes));
+    const faults = [{ reset: 'unserved' } as const];
+    aws.proxy.fault = (request) =>
+      isCompletion(request)
+        ? (faults.pop() ?? { answer: 404, body: '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>' })
+        : undefined;
+    expect(await copy({ destination: aws.place() })).toMatchObject({
+      objectsCopied: 0,
+      failures: [{ key: 'large', code: 'NoSuchUpload' }],
+    });
+    await aws.close();
+  });
+});

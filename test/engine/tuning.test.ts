@@ -1,0 +1,42 @@
+import * as fc from 'fast-check';
+import { partRanges, partSizeBytesMax, partSizeFor, partsMax, tuningDefault } from '../../engine/tuning.ts';
+
+const mebibyte = 1024 * 1024;
+const { partSizeBytes } = tuningDefault;
+
+describe('the size of parts', () => {
+  test.each([
+    ['one byte', 1, partSizeBytes],
+    ['exactly 10,000 parts', partsMax * partSizeBytes, partSizeBytes],
+    ['a byte more than 10,000 parts hold', partsMax * partSizeBytes + 1, partSizeBytes + mebibyte],
+    ['5 TiB', 5 * 1024 * 1024 * mebibyte, 525 * mebibyte],
+  ])('for %s', (_, sizeBytes, expected) => {
+    expect(partSizeFor(sizeBytes, partSizeBytes)).toBe(expected);
+  });
+
+  test('always fits 10,000 parts and the largest part that providers take, up to the largest object of S3', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 48 * 1024 * 1024 * mebibyte }), (sizeBytes) => {
+        const size = partSizeFor(sizeBytes, partSizeBytes);
+        expect(Math.ceil(sizeBytes / size)).toBeLessThanOrEqual(partsMax);
+        expect(size).toBeLessThanOrEqual(partSizeBytesMax);
+      }),
+    );
+  });
+});
+
+test('parts cover an object without gap or overlap, all but the last of one size', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 100, max: 5_000 }), (sizeBytes, partSize) => {
+      const ranges = partRanges(sizeBytes, partSize);
+      let next = 0;
+      for (const [index, { number, from, to }] of ranges.entries()) {
+        expect([number, from]).toEqual([index + 1, next]);
+        if (number < ranges.length) expect(to - from + 1).toBe(partSize);
+        else expect(to - from + 1).toBeLessThanOrEqual(partSize);
+        next = to + 1;
+      }
+      expect(next).toBe(sizeBytes);
+    }),
+  );
+});

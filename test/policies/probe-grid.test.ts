@@ -1,0 +1,167 @@
+import type { BucketLocation } from '../../base/location.ts';
+import { abilities } from '../../policies/ability.ts';
+import type { MigrationConfiguration } from '../../policies/configuration.ts';
+import { decideGrant, excessOf } from '../../policies/dialects/index.ts';
+import type { Grant } from '../../policies/grant.ts';
+import { sideGrant } from '../../policies/migration-grants.ts';
+import { operations, sides } from '../../policies/operation.ts';
+import { probeGrid } from '../../policies/probe-grid.ts';
+import { probeRequest } from '../../policies/probe-request.ts';
+import { awsLocation, grantable, grantOn, r2Location } from './fixtures/grants.ts';
+
+const names = { canary: 'c0ffee', otherBucket: 'sluice-decoy' };
+const credential = { current: { generation: 1, issuedOn: '2026-11-22', expiresOn: '2027-02-20' } };
+
+/** Every operation, side, provider, kind of prefix and verification. */
+const grants: readonly (readonly [name: string, grant: Grant])[] = operations.flatMap((operation) =>
+  sides.flatMap((side) =>
+    [awsLocation, r2Location].flatMap((base) =>
+      ['uploads/', ''].flatMap((prefix) =>
+        (['listing', 'content'] as const).map((verification): readonly [string, Grant] => {
+          const location: BucketLocation = { ...base, prefix };
+          const migration: MigrationConfiguration = {
+            name: 'media',
+            operation,
+            source: { location, credential },
+            destination: { location, credential },
+            options: { verification, deletesMax: 1000, deletesMaxPercent: 10 },
+            afterDeploy: 'run',
+          };
+          const grant = sideGrant(migration, side);
+          if (!grant) throw new Error('a bucket has a grant');
+          return [`${operation} ${side} on ${base.provider}, prefix "${prefix}", ${verification}`, grant];
+        }),
+      ),
+    ),
+  ),
+);
+
+const allowed = (grant: Grant, probe: ReturnType<typeof probeGrid>[number], asked: Grant = grant) =>
+  decideGrant(grant, probeRequest(probe, asked, names)).verdict === 'allowed';
+
+describe('O6: the probe grid', () => {
+  test.each(grants)('agrees with what the provider decides: %s', (_name, grant) => {
+    const grid = probeGrid(grant);
+    expect(grid.length).toBeGreaterThan(15);
+    expect(grid.map((probe) => [probe.id, allowed(grant, probe) ? 'allowed' : 'refused'])).toEqual(
+      grid.map(({ id, expect: verdict }) => [id, verdict]),
+    );
+  });
+
+  test.each(grants)('asks for what was granted first, then for excess, then for refusals: %s', (_name, grant) => {
+    const turns = probeGrid(grant).map((probe) =>
+      probe.expect === 'refused' ? 2 : probe.excess === undefined ? 0 : 1,
+    );
+    expect(turns).toEqual(turns.toSorted((left, right) => left - right));
+    expect(turns[0]).toBe(0);
+    expect(turns.at(-1)).toBe(2);
+  });
+
+  test('has a unique and stable id for each probe', () => {
+    const ids = probeGrid(grantOn(awsLocation, ['list', 'read'])).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.slice(0, 3)).toEqual([
+      'media/source list inside ListObjectsV2',
+      'media/source read inside GetObject',
+      'media/source list sibling ListObjectsV2',
+    ]);
+  });
+
+  test('tries every ability in every place that exists', () => {
+    const tried = (grant: Grant) => new Set(probeGrid(grant).map(({ ability, place }) => `${ability} ${place}`));
+    for (const ability of grantable) {
+      for (const place of ['inside', 'sibling', 'outside', 'other-bucket']) {
+        expect(tried(grantOn(awsLocation, ['list']))).toContain(`${ability} ${place}`);
+      }
+    }
+    const whole = probeGrid(grantOn({ ...r2Location, prefix: '' }, ['list'])).map(({ place }) => place);
+    expect(whole).not.toContain('sibling');
+    expect(whole).not.toContain('outside');
+    expect(whole).toContain('bucket');
+    expect(whole).toContain('account');
+  });
+
+  test('says which allowed probe is excess, and why', () => {
+    const grid = probeGrid(grantOn(r2Location, ['list', 'write', 'multipart']));
+    expect(grid.find(({ id }) => id === 'media/source delete inside DeleteObject')).toMatchObject({
+      expect: 'allowed',
+      excess: 'an R2 token cannot write without delete',
+      because: 'an R2 token cannot write without delete (r2://media/)',
+    });
+  });
+
+  test('never asks a provider for a call it does not have', () => {
+    const operationsOn = (location: BucketLocation) =>
+      new Set(probeGrid(grantOn(location, ['list'])).map(({ operation }) => operation));
+    expect(operationsOn(r2Location)).not.toContain('GetBucketPolicy');
+    expect(operationsOn(r2Location)).not.toContain('PutObjectAcl');
+    expect(operationsOn(awsLocation)).toContain('GetBucketPolicy');
+  });
+});
+
+describe('O6: a probe as a request', () => {
+  const grant = grantOn(awsLocation, ['list', 'read']);
+  const request = (id: string) => {
+    const probe = probeGrid(grant).find((candidate) => candidate.id === `media/source ${id}`);
+    if (!probe) throw new Error(`no probe ${id}`);
+    return probeRequest(probe, grant, names);
+  };
+
+  test.each([
+    ['read inside GetObject', { bucket: 'media-prod', key: 'uploads/.sluice-canary/c0ffee/read' }],
+    ['delete inside DeleteObject', { bucket: 'media-prod', key: 'uploads/.sluice-canary/c0ffee/delete' }],
+    ['read sibling GetObject', { bucket: 'media-prod', key: 'uploads-sibling/.sluice-canary/c0ffee/read' }],
+    ['read outside GetObject', { bucket: 'media-prod', key: '.sluice-canary-outside/c0ffee/read' }],
+    ['read other-bucket GetObject', { bucket: 'sluice-decoy', key: 'uploads/.sluice-canary/c0ffee/read' }],
+    ['list inside ListObjectsV2', { bucket: 'media-prod', prefix: 'uploads/.sluice-canary/c0ffee/' }],
+    ['multipart sibling ListMultipartUploads', { prefix: 'uploads-sibling/.sluice-canary/c0ffee/' }],
+    ['admin account CreateBucket', { bucket: 'sluice-canary-c0ffee' }],
+    ['admin inside PutObjectAcl', { key: 'uploads/.sluice-canary/c0ffee/admin', headers: { 'x-amz-acl': 'private' } }],
+  ])('%s', (id, expected) => {
+    expect(request(id)).toMatchObject(expected);
+  });
+
+  test('the whole bucket is listed without a prefix, and buckets without a bucket', () => {
+    expect(request('list bucket ListObjectsV2')).not.toHaveProperty('prefix');
+    expect(request('admin account ListBuckets')).not.toHaveProperty('bucket');
+  });
+
+  test('a canary that no bucket could be named after is our bug', () => {
+    const [probe] = probeGrid(grant);
+    if (!probe) throw new Error('the grid is not empty');
+    expect(() => probeRequest(probe, grant, { ...names, canary: 'A/B' })).toThrow(/canary/);
+  });
+});
+
+/**
+ * Each ability added to or dropped from a grant is a mutant of its policy. Either a probe of the grant's own grid sees it,
+ * or the provider renders both alike, and then the weaker grant declares the ability as excess.
+ */
+describe('O1: a policy with one ability more or less than the grant is found out', () => {
+  const mutants = grants.flatMap(([name, grant]) =>
+    grantable.map((ability): readonly [string, Grant, Grant] => {
+      const held = grant.abilities.includes(ability);
+      const mutated = held ? grant.abilities.filter((other) => other !== ability) : [...grant.abilities, ability];
+      const inOrder = abilities.filter((candidate) => mutated.includes(candidate));
+      return [`${name}, ${held ? 'without' : 'with'} ${ability}`, grant, { ...grant, abilities: inOrder }];
+    }),
+  );
+
+  test.each(mutants)('%s', (_name, grant, mutant) => {
+    const flipped = probeGrid(grant).filter((probe) => allowed(mutant, probe, grant) !== (probe.expect === 'allowed'));
+    if (flipped.length > 0) return;
+    const [weaker, stronger] = mutant.abilities.length < grant.abilities.length ? [mutant, grant] : [grant, mutant];
+    const ability = stronger.abilities.find((candidate) => !weaker.abilities.includes(candidate));
+    expect(grant.location.provider).toBe('r2');
+    expect(excessOf(weaker).map((excess) => excess.ability)).toContain(ability);
+  });
+
+  test('on AWS every mutant is killed by a probe', () => {
+    const onAws = mutants.filter(([, grant]) => grant.location.provider === 'aws');
+    const survivors = onAws.filter(([, grant, mutant]) =>
+      probeGrid(grant).every((probe) => allowed(mutant, probe, grant) === (probe.expect === 'allowed')),
+    );
+    expect(onAws.length).toBeGreaterThan(100);
+    expect(survivors.map(([name]) => name)).toEqual([]);
+  });
+});

@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import Cloudflare from 'cloudflare';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import type { RunningSandbox } from '../../sandbox/sandbox.ts';
+import { defaultPorts } from '../../sandbox/status.ts';
+import type { SandboxPorts } from '../../sandbox/status.ts';
+import { refusal } from './aws/aws-endpoint.ts';
+import type { Keys } from './aws/aws-endpoint.ts';
+
+jest.setTimeout(30_000);
+
+const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
+const clients: { destroy(): void }[] = [];
+let directory: string;
+let sandbox: RunningSandbox;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-sandbox-'));
+  sandbox = await startSandbox({ directory, ports });
+});
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await sandbox.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function kept<Client extends { destroy(): void }>(client: Client): Client {
+  clients.push(client);
+  return client;
+}
+/** With a copy of the keys: the SDK writes into what it is given. */
+const s3 = (
+  { accessKeyId, secretAccessKey }: Keys = sandbox.status.aws,
+  endpoint = sandbox.status.aws.endpoint,
+  region = 'eu-west-1',
+) => {
+  const credentials = { accessKeyId, secretAccessKey };
+  return kept(new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 }));
+};
+const r2 = (jurisdiction: 'default' | 'eu', credentials: Keys = sandbox.status.r2) =>
+  s3(credentials, sandbox.status.r2.endpoints[jurisdiction], 'auto');
+const iam = () => {
+  const { endpoint, accessKeyId, secretAccessKey } = sandbox.status.aws;
+  return kept(new IAMClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } }));
+};
+
+describe('X5: the ordinary AWS SDK works against the sandbox unchanged', () => {
+  const Bucket = 'media-prod';
+  const UserName = 'media-source';
+  let source: Keys;
+  beforeAll(async () => {
+    const configuration = { LocationConstraint: 'eu-west-1' } as const;
+    await s3().send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: configuration }));
+    for (const Key of ['uploads/a', 'uploads-private/a']) {
+      await s3().send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+    }
+    await iam().send(new CreateUserCommand({ UserName, Path: '/sluice/' }));
+    const { AccessKey } = await iam().send(new CreateAccessKeyCommand({ UserName }));
+    source = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+    const arn = `arn:aws:s3:::${Bucket}`;
+    const under = { StringLike: { 's3:prefix': 'uploads/*' } };
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 's3:ListBucket', Resource: arn, Condition: under },
+        { Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/uploads/*` },
+      ],
+    });
+    await iam().send(new PutUserPolicyCommand({ UserName, PolicyName: 'source', PolicyDocument }));
+  });
+
+  test('S1: a user reads and lists what the policy names', async () => {
+    const { Body } = await s3(source).send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await Body?.transformToString()).toBe('uploads/a');
+    const { Contents } = await s3(source).send(new ListObjectsV2Command({ Bucket, Prefix: 'uploads/' }));
+    expect(Contents?.map(({ Key }) => Key)).toEqual(['uploads/a']);
+  });
+
+  test('S1: and nothing else', async () => {
+    const client = s3(source);
+    const denied = { code: 'AccessDenied', status: 403 };
+    const refusals = await Promise.all([
+      refusal(client.send(new GetObjectCommand({ Bucket, Key: 'uploads-private/a' }))),
+      refusal(client.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'overwritten' }))),
+      refusal(client.send(new ListObjectsV2Command({ Bucket }))),
+      refusal(client.send(new ListBucketsCommand({}))),
+    ]);
+    expect(refusals).toMatchObject([denied, denied, denied, denied]);
+    expect(refusals[0].message).toContain('is not authorized to perform: s3:GetObject on resource');
+  });
+
+  test('S5: the last use of a key is told by IAM, and a deleted key is dead at once', async () => {
+    const last = await iam().send(new GetAccessKeyLastUsedCommand({ AccessKeyId: source.accessKeyId }));
+    expect(last).toMatchObject({ UserName, AccessKeyLastUsed: { ServiceName: 's3', Region: 'eu-west-1' } });
+    await iam().send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: source.accessKeyId }));
+    expect(await refusal(s3(source).send(new GetObjectCommand({ Bucket, Key: 'uploads/a' })))).toMatchObject({
+      code: 'InvalidAccessKeyId',
+      status: 403,
+    });
+  });
+
+  test('a wrong secret and swapped keys get the codes of S3', async () => {
+    const { accessKeyId, secretAccessKey } = sandbox.status.aws;
+    const code = async (keys: Keys) => (await refusal(s3(keys).send(new ListBucketsCommand({})))).code;
+    expect(await code({ accessKeyId, secretAccessKey: 'w'.repeat(40) })).toBe('SignatureDoesNotMatch');
+    expect(await code({ accessKeyId: secretAccessKey, secretAccessKey: accessKeyId })).toBe('InvalidAccessKeyId');
+  });
+});
+
+describe('X5: R2 and the Cloudflare API', () => {
+  test("R2: the administrator's keys derive from its token, in every jurisdiction apart", async () => {
+    const client = new Cloudflare({
+      apiToken: sandbox.status.cloudflare.apiToken,
+      baseURL: sandbox.status.cloudflare.apiBaseUrl,
+      maxRetries: 0,
+    });
+    const verified = await client.accounts.tokens.verify({ account_id: sandbox.status.cloudflare.accountId });
+    expect(verified).toMatchObject({ id: sandbox.status.r2.accessKeyId, status: 'active' });
+    await r2('eu').send(new CreateBucketCommand({ Bucket: 'media' }));
+    const names = async (jurisdiction: 'default' | 'eu') =>
+      (await r2(jurisdiction).send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name) ?? [];
+    expect(await names('eu')).toEqual(['media']);
+    expect(await names('default')).toEqual([]);
+  });
+
+  test('keys of AWS open nothing at R2', async () => {
+    const answer = await refusal(r2('default', sandbox.status.aws).send(new ListBucketsCommand({})));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('the edge serves nothing on a hostname that nobody attached', async () => {
+    expect((await fetch(sandbox.status.edge.http)).status).toBe(404);
+  });
+});
+
+test('what was acknowledged is there after a restart, and the same ports can be had again', async () => {
+  const before = sandbox.status;
+  await s3().send(new PutObjectCommand({ Bucket: 'media-prod', Key: 'kept', Body: 'kept' }));
+  await sandbox.stop();
+  await sandbox.stop();
+  sandbox = await startSandbox({ directory, ports: { ...ports, aws: Number(new URL(before.aws.endpoint).port) } });
+  expect(sandbox.status.aws).toEqual(before.aws);
+  const { Body } = await s3().send(new GetObjectCommand({ Bucket: 'media-prod', Key: 'kept' }));
+  expect(await Body?.transformToString()).toBe('kept');
+});
+
+test('the control endpoint says who answers, to GET /health alone, and no secret', async () => {
+  const { control, version, pid } = sandbox.status;
+  expect(await (await fetch(`${control.url}/health`)).json()).toEqual({ version, pid });
+  expect((await fetch(`${control.url}/health`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${control.url}/status`)).status).toBe(404);
+});

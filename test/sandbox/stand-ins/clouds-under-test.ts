@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningSandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import type { Properties } from '../../../sandbox/stand-ins/provider/property-value.ts';
+import type { SandboxStatus } from '../../../sandbox/status.ts';
+import { type StandIn, type StandInName, startStandIn } from './stand-in-under-test.ts';
+
+/** A sandbox of its own on free ports, and a stand-in configured for it. */
+export interface Clouds {
+  readonly status: SandboxStatus;
+  readonly standIn: StandIn;
+  dispose(): Promise<void>;
+}
+
+const freePorts = { aws: 0, cloudflare: 0, r2Default: 0, r2Eu: 0, r2Us: 0, r2Fedramp: 0, edge: 0, control: 0 };
+
+export async function startClouds(name: StandInName, settings: Properties = {}): Promise<Clouds> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-stand-in-'));
+  const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), ports: freePorts });
+  const standIn = await configuredStandIn(name, sandbox, settings);
+  return {
+    status: sandbox.status,
+    standIn,
+    async dispose() {
+      await standIn.stop();
+      await sandbox.stop();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** The settings that Pulumi.dev.yaml gives the provider, as the engine passes them: text. */
+export function settingsFor(name: StandInName, { aws, cloudflare }: SandboxStatus): Properties {
+  if (name === 'cloudflare') return { baseUrl: cloudflare.apiBaseUrl };
+  return {
+    region: aws.region,
+    endpoints: JSON.stringify([{ iam: aws.endpoint, sts: aws.endpoint, s3: aws.endpoint }]),
+    s3UsePathStyle: 'true',
+    skipCredentialsValidation: 'true',
+  };
+}
+
+async function configuredStandIn(
+  name: StandInName,
+  { status }: RunningSandbox,
+  settings: Properties,
+): Promise<StandIn> {
+  const standIn = await startStandIn(name, {
+    AWS_ACCESS_KEY_ID: status.aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: status.aws.secretAccessKey,
+    CLOUDFLARE_API_TOKEN: status.cloudflare.apiToken,
+  });
+  await standIn.configure({ ...settingsFor(name, status), ...settings });
+  return standIn;
+}
