@@ -24,6 +24,7 @@ export async function* listBucket(
   { after, signal }: ListOptions = {},
 ): AsyncGenerator<Entry, void, undefined> {
   const { prefix } = lister.place;
+  signal?.throwIfAborted();
   const reading = new AbortController();
   const stop = () => reading.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });

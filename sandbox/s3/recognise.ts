@@ -196,11 +196,11 @@ export function storageRequest(
   };
 }
 
-/** `x-amz-copy-source`: `/bucket/key?versionId=id`, percent-encoded, the first slash optional. */
+/** `x-amz-copy-source`: `/bucket/key?versionId=id`, encoded as a form is (`+` is a space, as s5cmd relies on), the first slash optional. */
 function copySourceOf(header: string): NonNullable<StorageRequest['copySource']> {
   const [, rawBucket, rawKey, rawVersion] = /^\/?([^/?]+)\/(.+?)(?:\?versionId=([^?]*))?$/s.exec(header) ?? [];
   const bucket = decodePercent(rawBucket ?? '');
-  const key = decodePercent(rawKey ?? '');
+  const key = decodePercent((rawKey ?? '').replaceAll('+', ' '));
   const versionId = rawVersion === undefined ? undefined : decodePercent(rawVersion);
   if (!bucket || !key) {
     throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');

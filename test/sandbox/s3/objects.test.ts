@@ -231,6 +231,16 @@ describe('a key is bytes', () => {
 });
 
 describe('a copy', () => {
+  test('reads its source as a form is encoded: a plus sign is a space', async () => {
+    await put('a b+c', 'hello');
+    for (const source of ['a+b%2Bc', 'a%20b%2bc']) {
+      const headers = { 'x-amz-copy-source': `/${bucket}/${source}` };
+      expect(await sendSigned(endpoint, { method: 'PUT', path: `/${bucket}/copied`, headers })).toMatchObject({
+        status: 200,
+      });
+    }
+  });
+
   test('takes bytes, headers and metadata along, or replaces them', async () => {
     await put('from', 'hello', { ContentType: 'text/plain', Metadata: { a: '1' } });
     const CopySource = `${bucket}/from`;
