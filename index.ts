@@ -1,5 +1,6 @@
 /** The Pulumi program: a stack's configuration in, its access and its credentials out. */
 import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
 import { UserError } from './base/user-error.ts';
 import { Bucket } from './components/bucket.ts';
 import { Migration } from './components/migration.ts';
@@ -45,8 +46,10 @@ export const credentials = pulumi.secret({
 });
 
 function readConfiguration(): Configuration {
+  // The language host names the encrypted keys; none may be ours.
+  const secretKeys = z.array(z.string()).parse(JSON.parse(process.env['PULUMI_CONFIG_SECRET_KEYS'] ?? '[]'));
   try {
-    return parseConfiguration(pulumi.getStack(), valuesOfPulumiConfig(pulumi.runtime.allConfig()));
+    return parseConfiguration(pulumi.getStack(), valuesOfPulumiConfig(pulumi.runtime.allConfig(), secretKeys));
   } catch (error) {
     // Pulumi prints a RunError's message alone; a stack trace would bury it.
     if (error instanceof UserError) throw new pulumi.RunError(error.message);

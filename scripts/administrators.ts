@@ -1,5 +1,4 @@
-import { STSClient } from '@aws-sdk/client-sts';
-import Cloudflare from 'cloudflare';
+import type Cloudflare from 'cloudflare';
 import { type BucketLocation, locationUrl } from '../base/location.ts';
 import { UserError } from '../base/user-error.ts';
 import { r2KeysOfToken } from '../credentials/deploy-keys.ts';
@@ -48,8 +47,10 @@ export function keysOf({ accessKeyId, secretAccessKey, sessionToken }: Credentia
 }
 
 /** A client of the Cloudflare API with the deploy token. Throws `UserError` where there is none. */
-export function cloudflareClient(stack: PulumiProject): Cloudflare {
-  return new Cloudflare({
+export async function cloudflareClient(stack: PulumiProject): Promise<Cloudflare> {
+  // The SDKs are loaded where they are used: each takes longer to load than most commands take.
+  const { default: Client } = await import('cloudflare');
+  return new Client({
     apiToken: deployToken(stack),
     ...(stack.sandbox && { baseURL: stack.sandbox.cloudflare.apiBaseUrl }),
   });
@@ -63,6 +64,7 @@ export async function awsKeys({ sandbox, configuration }: Stack): Promise<Access
   }
   try {
     // The SDK's own chain: environment, shared files, single sign-on, instance roles.
+    const { STSClient } = await import('@aws-sdk/client-sts');
     const client = new STSClient(configuration.providers.aws ? { region: configuration.providers.aws.region } : {});
     const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
     return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
@@ -77,8 +79,13 @@ export async function awsKeys({ sandbox, configuration }: Stack): Promise<Access
 }
 
 async function r2Keys(stack: Stack): Promise<AccessKeys> {
+  if (stack.sandbox) {
+    const { accessKeyId, secretAccessKey } = stack.sandbox.r2;
+    return { accessKeyId, secretAccessKey };
+  }
   const accountId = stack.configuration.providers.r2?.accountId ?? '';
-  const verified = await cloudflareClient(stack).accounts.tokens.verify({ account_id: accountId });
+  const client = await cloudflareClient(stack);
+  const verified = await client.accounts.tokens.verify({ account_id: accountId });
   return r2KeysOfToken(verified.id, deployToken(stack));
 }
 

@@ -1,31 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { type ExitCode, exitCodes, UserError } from '../base/user-error.ts';
-import { accessCommand } from './commands/access.ts';
-import { demoCommand } from './commands/demo.ts';
-import { copyCommand, syncCommand, verifyCommand } from './commands/operations.ts';
-import { postDeployCommand } from './commands/post-deploy.ts';
-import { pulumiCommand } from './commands/pulumi.ts';
-import { rotateCommand } from './commands/rotate.ts';
-import { sandboxCommand } from './commands/sandbox.ts';
-import { smokeCommand } from './commands/smoke.ts';
-import { destroyCommand, previewCommand, upCommand } from './commands/stack.ts';
+import type { MakeCommand } from './commands/command.ts';
 import { narrate } from './output.ts';
 
-const commands = [
-  demoCommand,
-  sandboxCommand,
-  pulumiCommand,
-  upCommand,
-  previewCommand,
-  destroyCommand,
-  postDeployCommand,
-  smokeCommand,
-  copyCommand,
-  syncCommand,
-  verifyCommand,
-  accessCommand,
-  rotateCommand,
-];
+/** In the order of the help. Each is loaded when it is asked for: loading all of them costs more than most commands do. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+  pulumi: async () => (await import('./commands/pulumi.ts')).pulumiCommand,
+  up: async () => (await import('./commands/stack.ts')).upCommand,
+  preview: async () => (await import('./commands/stack.ts')).previewCommand,
+  destroy: async () => (await import('./commands/stack.ts')).destroyCommand,
+  'post-deploy': async () => (await import('./commands/post-deploy.ts')).postDeployCommand,
+  smoke: async () => (await import('./commands/smoke.ts')).smokeCommand,
+  copy: async () => (await import('./commands/operations.ts')).copyCommand,
+  sync: async () => (await import('./commands/operations.ts')).syncCommand,
+  verify: async () => (await import('./commands/operations.ts')).verifyCommand,
+  access: async () => (await import('./commands/access.ts')).accessCommand,
+  rotate: async () => (await import('./commands/rotate.ts')).rotateCommand,
+};
 
 /**
  * Runs one command and returns its exit code (see `exitCodes`). What a user or a provider caused is told in one line;
@@ -38,8 +31,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride();
-  for (const make of commands) {
-    const command = make((exitCode) => {
+  const asked = commands[words[0] ?? ''];
+  for (const load of asked === undefined ? Object.values(commands) : [asked]) {
+    const command = (await load())((exitCode) => {
       outcome.exitCode = exitCode;
     });
     program.addCommand(command.exitOverride());

@@ -26,9 +26,10 @@ export async function deploy({
 }: DeployOptions): Promise<Stack> {
   await stampMissingDates(name, confirmed);
   const stack = await openStack(name);
-  await checkLiveAccounts(stack);
   const workspace = await prepareStack(stack, await pulumiWorkspace(stack));
-  checkStackDeployable(stack.configuration, await readDeployedCredentials(stack, workspace));
+  // Beside each other: one waits for the clouds, the other for Pulumi.
+  const [deployed] = await Promise.all([readDeployedCredentials(stack, workspace), checkLiveAccounts(stack)]);
+  checkStackDeployable(stack.configuration, deployed);
   const inSandbox = stack.sandbox !== undefined;
   const words = [
     ...['up', '--stack', name, ...configurationWords(stack)],
@@ -36,7 +37,7 @@ export async function deploy({
     ...(skipPreview || inSandbox ? ['--skip-preview'] : []),
     ...(quiet ? ['--suppress-outputs', '--suppress-permalink=true', '--color', 'never'] : []),
   ];
-  await finished(runPulumi({ ...workspace, arguments: words, stdio: 'inherit' }), 'up');
+  await finished(runPulumi({ ...workspace, arguments: words, stdio: 'stderr' }), 'up');
   return stack;
 }
 

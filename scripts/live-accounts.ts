@@ -1,4 +1,3 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../base/user-error.ts';
 import { r2PermissionGroups } from '../policies/evaluator/r2-token.ts';
 import { awsKeys, cloudflareClient } from './administrators.ts';
@@ -35,6 +34,7 @@ async function checkAws(stack: Stack, accountId: string): Promise<void> {
 async function callerIdentity(stack: Stack) {
   const region = stack.configuration.providers.aws?.region ?? 'us-east-1';
   const endpoint = stack.configuration.endpoints?.aws?.sts;
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient({ region, credentials: await awsKeys(stack), ...(endpoint && { endpoint }) });
   try {
     return await client.send(new GetCallerIdentityCommand());
@@ -51,7 +51,7 @@ async function callerIdentity(stack: Stack) {
 }
 
 async function checkCloudflare(stack: Stack, accountId: string): Promise<void> {
-  const client = cloudflareClient(stack);
+  const client = await cloudflareClient(stack);
   const groups = await live(accountId, () =>
     collect(client.accounts.tokens.permissionGroups.list({ account_id: accountId })),
   );

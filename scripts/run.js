@@ -117,7 +117,11 @@ function runOnProjectNode(args) {
   const [script, ...rest] = args;
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(checkout, script), ...rest], {
     stdio: 'inherit',
-    env: { ...process.env, SLUICE_NODE: node },
+    env: {
+      NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/node-compile-cache'),
+      ...process.env,
+      SLUICE_NODE: node,
+    },
     ...(script.includes('jest') ? { cwd: checkout } : {}),
   });
   // A terminal's Ctrl-C reaches the child by itself; it decides how to end, and this process tells its answer on.

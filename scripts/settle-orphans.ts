@@ -1,4 +1,3 @@
-import { DeleteAccessKeyCommand, IAMClient, paginateListAccessKeys } from '@aws-sdk/client-iam';
 import type Cloudflare from 'cloudflare';
 import { type InterruptedOperation, idFromName } from '../toolchain/interrupted-run.ts';
 import type { PulumiWorkspace } from '../toolchain/run-pulumi.ts';
@@ -60,7 +59,7 @@ export function orphanSettler(
     const { deployment } = await stackExport({ ...workspace, stack: project.name });
     const known = new Set(deployment.resources?.map(({ id }) => id));
     const { inputs, urn, type } = operation;
-    const deleted = await settle({ project, inputs, isKnown: (id) => known.has(id) }, cloudflareClient(project));
+    const deleted = await settle({ project, inputs, isKnown: (id) => known.has(id) }, await cloudflareClient(project));
     if (deleted > 0)
       narrate(
         `${type.split(':')[2] ?? type} ${urn.split('::').at(-1) ?? urn}: what an interrupted run left behind is deleted`,
@@ -72,6 +71,7 @@ export function orphanSettler(
 async function deleteAccessKeys({ project, inputs, isKnown }: Leftover): Promise<number> {
   const { sandbox } = project;
   if (sandbox === undefined) return 0;
+  const { DeleteAccessKeyCommand, IAMClient, paginateListAccessKeys } = await import('@aws-sdk/client-iam');
   const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.aws;
   const client = new IAMClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
   const user = text(inputs['user']);

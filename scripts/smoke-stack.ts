@@ -60,7 +60,8 @@ export async function smokeProtectedDomain(
   const { name: bucket, jurisdiction } = domain.bucket;
   const location: BucketLocation = { provider: 'r2', bucket, prefix: '', jurisdiction, accountId };
   const administrator = await administrators.place(location);
-  const managed = await cloudflareClient(stack).r2.buckets.domains.managed.list(
+  const client = await cloudflareClient(stack);
+  const managed = await client.r2.buckets.domains.managed.list(
     bucket,
     { account_id: accountId },
     { headers: { 'cf-r2-jurisdiction': jurisdiction } },

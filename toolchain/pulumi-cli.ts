@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { exitCodes, UserError } from '../base/user-error.ts';
@@ -105,8 +105,15 @@ function plain(version: string): string {
 async function cliInCache(home: string, environment: NodeJS.ProcessEnv): Promise<PulumiCli | undefined> {
   const program = path.join(home, 'bin', 'pulumi');
   if (!(await isExecutable(program))) return undefined;
-  const version = await printedPulumiVersion(program, environment);
-  if (version === undefined || plain(version) !== pulumiVersion) return undefined;
+  const stamp = path.join(home, 'verified');
+  const { size, mtimeMs } = await stat(program);
+  const identity = `${size} ${mtimeMs}`;
+  // Asking a CLI for its version takes longer than all else here, so an answer counts until the file changes.
+  if ((await readFile(stamp, 'utf8').catch(() => '')) !== identity) {
+    const version = await printedPulumiVersion(program, environment);
+    if (version === undefined || plain(version) !== pulumiVersion) return undefined;
+    await writeFile(stamp, identity);
+  }
   return {
     path: program,
     binDirectory: path.dirname(program),

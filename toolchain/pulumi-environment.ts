@@ -77,6 +77,11 @@ function allowed(environment: NodeJS.ProcessEnv, more?: RegExp): NodeJS.ProcessE
 }
 
 /** What Pulumi gets in every case. */
+/** Where Node keeps compiled code between runs; it goes with the packages that it was compiled from. */
+export function compileCacheDirectory(checkout: string): string {
+  return path.join(checkout, 'node_modules', '.cache', 'node-compile-cache');
+}
+
 function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) {
   const languageHost = path.join(checkout, 'toolchain', 'language-host');
   const searchPath = [cli.binDirectory, path.dirname(node), environment['PATH'] ?? ''].filter((entry) => entry !== '');
@@ -86,6 +91,8 @@ function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) 
     PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
     NODE_OPTIONS: `--import=${pathToFileURL(path.join(languageHost, 'plain-stack-traces.js')).href}`,
     SLUICE_NODE: node,
+    // Program, language host and stand-ins each start anew in every run: compiled code is what they can share.
+    NODE_COMPILE_CACHE: compileCacheDirectory(checkout),
     SLUICE_LANGUAGE_HOST: path.join(languageHost, 'main.ts'),
   };
 }

@@ -2,9 +2,7 @@ import { Command } from 'commander';
 import { runPulumi } from '../../toolchain/run-pulumi.ts';
 import { administratorsOf } from '../administrators.ts';
 import { deploy, type DeployOptions, finished } from '../deploy.ts';
-import { emptyBuckets } from '../empty-buckets.ts';
 import { printResult } from '../output.ts';
-import { postDeploy, renderPostDeploy } from '../post-deploy.ts';
 import { prepareStack } from '../prepare-stack.ts';
 import { configurationWords, openStack, pulumiWorkspace } from '../stack.ts';
 import type { MakeCommand } from './command.ts';
@@ -32,6 +30,7 @@ export const upCommand: MakeCommand = (end) =>
     .action(async (options: UpOptions) => {
       const stack = await deploy(options);
       if (!options.postDeploy) return;
+      const { postDeploy, renderPostDeploy } = await import('../post-deploy.ts');
       const report = await postDeploy(stack, {});
       printResult(report, renderPostDeploy, options);
       end(report.exitCode);
@@ -62,6 +61,7 @@ export const destroyCommand: MakeCommand = () =>
     .action(async ({ stack: name, yes }: { stack: string; yes?: boolean }) => {
       const stack = await openStack(name);
       const workspace = await prepareStack(stack, await pulumiWorkspace(stack));
+      const { emptyBuckets } = await import('../empty-buckets.ts');
       await emptyBuckets(stack.configuration, administratorsOf(stack));
       const unasked = yes === true || stack.sandbox !== undefined;
       const words = [
@@ -71,5 +71,5 @@ export const destroyCommand: MakeCommand = () =>
         ...configurationWords(stack),
         ...(unasked ? ['--yes', '--skip-preview'] : []),
       ];
-      await finished(runPulumi({ ...workspace, arguments: words, stdio: 'inherit' }), 'destroy');
+      await finished(runPulumi({ ...workspace, arguments: words, stdio: 'stderr' }), 'destroy');
     });
