@@ -1,7 +1,7 @@
+import { z } from 'zod';
 import type { Configuration } from '../policies/configuration.ts';
 import type { Generation, Generations } from '../policies/generation.ts';
 import { sides } from '../policies/operation.ts';
-import type { CredentialsOutput } from '../policies/stack-outputs.ts';
 import { checkDeployable } from './deployable.ts';
 
 /** One credential of a stack: what the configuration says of it and what is deployed. */
@@ -14,62 +14,86 @@ export interface InventoryEntry {
   readonly deployed: Generations | undefined;
 }
 
-/** Every credential that `configuration` declares, in its order; `output` is the stack's `credentials` output, absent before the first deploy. */
-export function inventory(configuration: Configuration, output: CredentialsOutput | undefined): InventoryEntry[] {
-  return [...migrationCredentials(configuration, output), ...serviceTokens(configuration, output)];
+/** What is deployed of each credential, by its name (`media/source`, `files.example.test/reader`). */
+export type DeployedGenerations = ReadonlyMap<string, Generations>;
+
+/** Every credential that `configuration` declares, in its order; `deployed` is empty before the first deploy. */
+export function inventory(configuration: Configuration, deployed: DeployedGenerations): InventoryEntry[] {
+  return [...migrationCredentials(configuration), ...serviceTokens(configuration)].map((entry) => ({
+    ...entry,
+    deployed: deployed.get(entry.name),
+  }));
 }
 
 /** Throws the first credential's `UserError` that `checkDeployable` has; `sluice up` asks before the engine starts. */
-export function checkStackDeployable(configuration: Configuration, output: CredentialsOutput | undefined): void {
-  for (const { configured, deployed, where } of inventory(configuration, output)) {
-    checkDeployable(configured, deployed, where);
+export function checkStackDeployable(configuration: Configuration, deployed: DeployedGenerations): void {
+  for (const { configured, deployed: living, where } of inventory(configuration, deployed)) {
+    checkDeployable(configured, living, where);
   }
 }
 
-function migrationCredentials({ migrations }: Configuration, output: CredentialsOutput | undefined): InventoryEntry[] {
+type Declared = Omit<InventoryEntry, 'deployed'>;
+
+function migrationCredentials({ migrations }: Configuration): Declared[] {
   return migrations.flatMap((migration, index) =>
     sides.flatMap((side) => {
       const configured = migration[side].credential;
       if (configured === undefined) return [];
-      return {
-        name: `${migration.name}/${side}`,
-        where: `migrations[${index}].${side}.credential`,
-        configured,
-        deployed: generationsOf(output?.migrations[migration.name]?.[side]),
-      };
+      const where = `migrations[${index}].${side}.credential`;
+      return [{ name: `${migration.name}/${side}`, where, configured }];
     }),
   );
 }
 
-function serviceTokens({ domains }: Configuration, output: CredentialsOutput | undefined): InventoryEntry[] {
+function serviceTokens({ domains }: Configuration): Declared[] {
   return domains.flatMap((domain, domainIndex) =>
     domain.serviceTokens.map((token, index) => ({
       name: `${domain.hostname}/${token.name}`,
       where: `domains[${domainIndex}].serviceTokens[${index}].credential`,
       configured: token.credential,
-      deployed: generationsOf(output?.domains[domain.hostname]?.serviceTokens[token.name]),
     })),
   );
 }
 
-interface Issued {
-  readonly generation: number;
-  readonly issuedOn: string;
-  readonly expiresOn?: string | undefined;
+const generationSchema = z.object({
+  generation: z.int().positive(),
+  issuedOn: z.string(),
+  expiresOn: z.string().optional(),
+});
+
+const livingSchema = z.array(generationSchema).min(1).max(2);
+
+/** The part of the public `access` output (`AccessTable`) that tells which generations live; the rest is left alone. */
+const deployedAccessSchema = z.object({
+  credentials: z.array(z.object({ access: z.string(), generations: livingSchema })),
+  domains: z.array(
+    z.object({
+      hostname: z.string(),
+      serviceTokens: z.array(z.object({ name: z.string(), generations: livingSchema })),
+    }),
+  ),
+});
+
+/**
+ * Which generations live, out of a stack's public `access` output; nothing secret is read for it. `undefined`, the output of a
+ * stack that is not deployed, is an empty map. Throws zod's error for anything else that is no access table.
+ */
+export function deployedGenerations(access: unknown): DeployedGenerations {
+  if (access === undefined) return new Map();
+  const { credentials, domains } = deployedAccessSchema.parse(access);
+  return new Map([
+    ...credentials.map(({ access: name, generations }) => [name, generationsOf(generations)] as const),
+    ...domains.flatMap(({ hostname, serviceTokens: tokens }) =>
+      tokens.map(({ name, generations }) => [`${hostname}/${name}`, generationsOf(generations)] as const),
+    ),
+  ]);
 }
 
-/** Drops everything but the generations, secrets above all. */
-function generationsOf(
-  credentials: { readonly current: Issued; readonly previous?: Issued | undefined } | undefined,
-): Generations | undefined {
-  if (credentials === undefined) return undefined;
-  const { current, previous } = credentials;
-  return {
-    current: generationOf(current),
-    ...(previous === undefined ? {} : { previous: generationOf(previous) }),
-  };
+function generationsOf([current, previous]: z.infer<typeof livingSchema>): Generations {
+  if (current === undefined) throw new Error('a credential that is deployed has a generation');
+  return { current: generationOf(current), ...(previous === undefined ? {} : { previous: generationOf(previous) }) };
 }
 
-function generationOf({ generation, issuedOn, expiresOn }: Issued): Generation {
+function generationOf({ generation, issuedOn, expiresOn }: z.infer<typeof generationSchema>): Generation {
   return { generation, issuedOn, ...(expiresOn === undefined ? {} : { expiresOn }) };
 }

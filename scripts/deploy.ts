@@ -6,7 +6,7 @@ import { stampMissingDates } from './issue-dates.ts';
 import { checkLiveAccounts } from './live-accounts.ts';
 import { narrate } from './output.ts';
 import { prepareStack } from './prepare-stack.ts';
-import { configurationWords, openStack, pulumiWorkspace, readDeployedCredentials, type Stack } from './stack.ts';
+import { configurationWords, openStack, pulumiWorkspace, readDeployedGenerations, type Stack } from './stack.ts';
 
 export interface DeployOptions {
   readonly stack: string;
@@ -28,7 +28,7 @@ export async function deploy({
   const stack = await openStack(name);
   const workspace = await prepareStack(stack, await pulumiWorkspace(stack));
   // Beside each other: one waits for the clouds, the other for Pulumi.
-  const [deployed] = await Promise.all([readDeployedCredentials(stack, workspace), checkLiveAccounts(stack)]);
+  const [deployed] = await Promise.all([readDeployedGenerations(stack, workspace), checkLiveAccounts(stack)]);
   checkStackDeployable(stack.configuration, deployed);
   const inSandbox = stack.sandbox !== undefined;
   const words = [

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { inventory, type InventoryEntry } from '../credentials/inventory.ts';
+import { type DeployedGenerations, inventory, type InventoryEntry } from '../credentials/inventory.ts';
 import { nextStep, type RotationStep } from '../credentials/rotation.ts';
-import type { CredentialsOutput } from '../policies/stack-outputs.ts';
 import { setGenerations } from '../toolchain/stack-file.ts';
 import { type Stack, today } from './stack.ts';
 
@@ -12,7 +11,7 @@ export interface PlannedStep {
 }
 
 /** The next step of each credential's rotation; with `name` only those of one migration, hostname or credential. */
-export function planRotation(stack: Stack, deployed: CredentialsOutput | undefined, name?: string): PlannedStep[] {
+export function planRotation(stack: Stack, deployed: DeployedGenerations, name?: string): PlannedStep[] {
   return inventory(stack.configuration, deployed)
     .filter((entry) => name === undefined || entry.name === name || entry.name.startsWith(`${name}/`))
     .map((entry) => ({ name: entry.name, where: entry.where, step: stepOf(entry) }));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/user-error.ts';
+import { type DeployedGenerations, deployedGenerations } from '../credentials/inventory.ts';
 import { type Configuration, parseConfiguration } from '../policies/configuration.ts';
 import { configurationValues } from '../policies/stack-file.ts';
 import { type CredentialsOutput, credentialsOutputSchema } from '../policies/stack-outputs.ts';
@@ -10,7 +11,7 @@ import { pulumiEnvironment, sandboxPulumiEnvironment } from '../toolchain/pulumi
 import type { PulumiWorkspace } from '../toolchain/run-pulumi.ts';
 import { writeSandboxProject } from '../toolchain/sandbox-project.ts';
 import { refuseSandboxSettings } from '../toolchain/sandbox-settings.ts';
-import { stackOutputs } from '../toolchain/stack.ts';
+import { publicOutputs, stackOutputs } from '../toolchain/stack.ts';
 import { checkout, sandboxDirectory, stackDirectory } from './checkout.ts';
 import { runningSandbox } from './commands/sandbox.ts';
 import { narrate } from './output.ts';
@@ -148,13 +149,25 @@ export async function pulumiWorkspace({ sandbox, projectDirectory }: PulumiProje
   };
 }
 
-/** The generated credentials, out of the stack's secret output; undefined before the first deploy, and after a destroy. */
-export async function readDeployedCredentials(
-  stack: Stack,
-  workspace: PulumiWorkspace,
-): Promise<CredentialsOutput | undefined> {
+/** Which generations live, out of the stack's public output; empty before the first deploy, and after a destroy. */
+export async function readDeployedGenerations(stack: Stack, workspace: PulumiWorkspace): Promise<DeployedGenerations> {
+  const { access } = await publicOutputs({ ...workspace, stack: stack.name });
+  return deployedGenerations(access);
+}
+
+/**
+ * The generated credentials, out of the stack's secret output. Throws `UserError` for a stack that is not deployed. Who calls
+ * it must neither print nor write what it returns.
+ */
+export async function readCredentials(stack: Stack, workspace: PulumiWorkspace): Promise<CredentialsOutput> {
   const { credentials } = await stackOutputs({ ...workspace, stack: stack.name, showSecrets: true });
-  if (credentials === undefined) return undefined;
+  if (credentials === undefined) {
+    throw new UserError({
+      where: `stack ${stack.name}`,
+      what: 'it is not deployed',
+      fix: `run \`npm run sluice -- up --stack ${stack.name}\``,
+    });
+  }
   const parsed = credentialsOutputSchema.safeParse(credentials);
   if (parsed.success) return parsed.data;
   // The schema's own message would quote what it found, and this is where the secrets are.
@@ -162,16 +175,5 @@ export async function readDeployedCredentials(
     where: `stack ${stack.name}`,
     what: 'its credentials output has a form that this version of sluice does not know',
     fix: 'work on it with the version that deployed it',
-  });
-}
-
-/** As `readDeployedCredentials`, for commands that cannot do without. Throws `UserError` for a stack that is not deployed. */
-export async function readCredentials(stack: Stack, workspace: PulumiWorkspace): Promise<CredentialsOutput> {
-  const credentials = await readDeployedCredentials(stack, workspace);
-  if (credentials !== undefined) return credentials;
-  throw new UserError({
-    where: `stack ${stack.name}`,
-    what: 'it is not deployed',
-    fix: `run \`npm run sluice -- up --stack ${stack.name}\``,
   });
 }

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -24,16 +24,50 @@ export async function hasStack({ stack, ...workspace }: StackOptions): Promise<b
 const projectSchema = z.object({ name: z.string() });
 
 /** A look at the file that a file backend keeps a stack in: it spares every ordinary run a start of the CLI. */
-async function isInFileBackend({ workingDirectory, environment }: PulumiWorkspace, stack: string): Promise<boolean> {
+async function isInFileBackend(workspace: PulumiWorkspace, stack: string): Promise<boolean> {
+  return (await stateInFileBackend(workspace, stack)) !== undefined;
+}
+
+/** The text of the file that a file backend keeps a stack in; undefined without such a backend or file. */
+async function stateInFileBackend(
+  { workingDirectory, environment }: PulumiWorkspace,
+  stack: string,
+): Promise<string | undefined> {
   const backend = fileBackendDirectory(environment);
-  if (backend === undefined) return false;
+  if (backend === undefined) return undefined;
   try {
     const project = projectSchema.parse(parse(await readFile(path.join(workingDirectory, 'Pulumi.yaml'), 'utf8')));
-    await access(path.join(backend, 'stacks', project.name, `${stack}.json`));
-    return true;
+    return await readFile(path.join(backend, 'stacks', project.name, `${stack}.json`), 'utf8');
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** A checkpoint of the file backend, as far as the outputs: those of the stack's own resource. */
+const checkpointSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z
+          .array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
+          .nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+/**
+ * The stack's outputs without its secrets, which stay what the backend has of them; empty where nothing is deployed.
+ * Reads a file backend's file itself, which takes a hundredth of the time that the CLI takes.
+ */
+export async function publicOutputs({ stack, ...workspace }: StackOptions): Promise<Record<string, unknown>> {
+  const text = await stateInFileBackend(workspace, stack);
+  if (text === undefined) {
+    if (!(await hasStack({ stack, ...workspace }))) return {};
+    return stackOutputs({ stack, ...workspace, showSecrets: false });
+  }
+  const { latest } = checkpointSchema.parse(JSON.parse(text)).checkpoint;
+  return latest?.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
 }
 
 /** Makes the stack where it is missing, encrypted with the passphrase of the environment; says whether it did. */

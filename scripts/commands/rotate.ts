@@ -4,7 +4,7 @@ import { inWords } from '../../credentials/rotation.ts';
 import { UserError } from '../../base/user-error.ts';
 import { narrate, printResult } from '../output.ts';
 import { type PlannedStep, planRotation, writeRotation } from '../rotate.ts';
-import { openStack, pulumiWorkspace, readDeployedCredentials } from '../stack.ts';
+import { openStack, pulumiWorkspace, readDeployedGenerations } from '../stack.ts';
 import type { MakeCommand } from './command.ts';
 
 export const rotateCommand: MakeCommand = () => {
@@ -50,7 +50,7 @@ export const rotateCommand: MakeCommand = () => {
 
 async function openDeployed(name: string) {
   const stack = await openStack(name);
-  return { stack, deployed: await readDeployedCredentials(stack, await pulumiWorkspace(stack)) };
+  return { stack, deployed: await readDeployedGenerations(stack, await pulumiWorkspace(stack)) };
 }
 
 function stepInWords({ name, step }: PlannedStep): string {

@@ -11,7 +11,7 @@ import { formatBytes, formatCount, narrate } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { type PostDeployReport, postDeploy } from '../post-deploy.ts';
 import { planRotation, writeRotation } from '../rotate.ts';
-import { openStack, pulumiWorkspace, readCredentials, type Stack } from '../stack.ts';
+import { openStack, pulumiWorkspace, readCredentials, readDeployedGenerations, type Stack } from '../stack.ts';
 import { credentialsIn, type GenerationProof, prove } from './rotation-proof.ts';
 import { layOutSourceTree } from './source-tree.ts';
 
@@ -75,11 +75,9 @@ function deployDemo(): Promise<Stack> {
   return deploy({ stack: stackName, quiet: true });
 }
 
-async function rotateAndDeploy(stack: Stack): Promise<CredentialsOutput> {
-  const deployed = await credentialsOf(stack);
-
-  const now = await openStack(stack.name);
-  await writeRotation(now, planRotation(now, deployed));
+async function rotateAndDeploy({ name }: Stack): Promise<CredentialsOutput> {
+  const stack = await openStack(name);
+  await writeRotation(stack, planRotation(stack, await readDeployedGenerations(stack, await pulumiWorkspace(stack))));
   return credentialsOf(await deployDemo());
 }
 
