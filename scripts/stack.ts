@@ -6,7 +6,7 @@ import { type Configuration, parseConfiguration } from '../policies/configuratio
 import { configurationValues } from '../policies/stack-file.ts';
 import { type CredentialsOutput, credentialsOutputSchema } from '../policies/stack-outputs.ts';
 import type { SandboxStatus } from '../sandbox/status.ts';
-import { findPulumiCli, userCacheDirectory } from '../toolchain/pulumi-cli.ts';
+import { findPulumiCli, type PulumiCli, userCacheDirectory } from '../toolchain/pulumi-cli.ts';
 import { pulumiEnvironment, sandboxPulumiEnvironment } from '../toolchain/pulumi-environment.ts';
 import type { PulumiWorkspace } from '../toolchain/run-pulumi.ts';
 import { writeSandboxProject } from '../toolchain/sandbox-project.ts';
@@ -14,7 +14,7 @@ import { refuseSandboxSettings } from '../toolchain/sandbox-settings.ts';
 import { publicOutputs, stackOutputs } from '../toolchain/stack.ts';
 import { checkout, sandboxDirectory, stackDirectory } from './checkout.ts';
 import { runningSandbox } from './commands/sandbox.ts';
-import { narrate } from './output.ts';
+import { waiting } from './waiting.ts';
 
 const sandboxPassphraseFile = join(sandboxDirectory, 'passphrase');
 
@@ -131,9 +131,10 @@ export async function readStackText(file: string): Promise<string | undefined> {
 }
 
 /** How Pulumi is run on the stack: CLI, directory and environment. Gets the CLI when there is none, which may take minutes. */
-export async function pulumiWorkspace({ sandbox, projectDirectory }: PulumiProject): Promise<PulumiWorkspace> {
+export async function pulumiWorkspace({ name, sandbox, projectDirectory }: PulumiProject): Promise<PulumiWorkspace> {
   const environment = process.env;
-  const cli = await findPulumiCli({ cacheDirectory: userCacheDirectory(environment), environment, report: narrate });
+  if (sandbox === undefined) await requirePassphrase(name, environment);
+  const cli = await getPulumiCli(environment);
   const shared = { cli, checkout, node: process.execPath, environment };
   return {
     cli,
@@ -147,6 +148,28 @@ export async function pulumiWorkspace({ sandbox, projectDirectory }: PulumiProje
         })
       : pulumiEnvironment(shared),
   };
+}
+
+/** Pulumi would ask for it half way, or fail with words that name neither the stack nor the variable. */
+async function requirePassphrase(stack: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const file = stackFileIn(stackDirectory, stack);
+  const usesPassphrase = /^encryptionsalt:/m.test((await readStackText(file)) ?? '');
+  const given = environment['PULUMI_CONFIG_PASSPHRASE'] ?? environment['PULUMI_CONFIG_PASSPHRASE_FILE'];
+  if (!usesPassphrase || given !== undefined) return;
+  throw new UserError({
+    where: `stack ${stack}`,
+    what: 'its secrets are encrypted with a passphrase, and none is given',
+    fix: 'set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE',
+  });
+}
+
+async function getPulumiCli(environment: NodeJS.ProcessEnv): Promise<PulumiCli> {
+  const { report, done } = waiting();
+  try {
+    return await findPulumiCli({ cacheDirectory: userCacheDirectory(environment), environment, report });
+  } finally {
+    done();
+  }
 }
 
 /** Which generations live, out of the stack's public output; empty before the first deploy, and after a destroy. */

@@ -1,5 +1,5 @@
 import { runNode, startTestSandbox, type TestSandbox } from '../support/command-line.ts';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../support/command-line.ts';
 
@@ -78,4 +78,60 @@ describe('bad input ends with 2, one clear error and nothing changed', () => {
     expect(start).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(taken) as string });
     await rm(directory, { recursive: true });
   });
+
+  test('a wrong AWS account', async () => {
+    await sandbox.editStackFile((text) => text.replaceAll("accountId: '000000000000'", "accountId: '000000000009'"));
+    expect(await refused('up')).toMatch(/providers\.aws\.accountId.*000000000009.*000000000000/);
+    await sandbox.editStackFile((text) => text.replaceAll("accountId: '000000000009'", "accountId: '000000000000'"));
+  });
 });
+
+describe('a stack of real accounts', () => {
+  let stacks: string;
+
+  beforeAll(async () => {
+    stacks = await mkdtemp(join(checkout, '.sandbox', 'test-'));
+    await writeFile(join(stacks, 'Pulumi.prod.yaml'), prodStack);
+  });
+  afterAll(() => rm(stacks, { recursive: true }));
+
+  async function refusal(environment: Record<string, string>, ...words: string[]): Promise<string> {
+    const finished = await runNode([join(checkout, 'scripts/sluice.ts'), ...words, '--stack', 'prod'], {
+      ...process.env,
+      SLUICE_STACK_DIRECTORY: stacks,
+      ...environment,
+    });
+    expect(finished.exitCode).toBe(2);
+    return finished.stderr;
+  }
+
+  test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'CLOUDFLARE_BASE_URL', 'PULUMI_DEBUG_PROVIDERS'])(
+    'is refused while %s, a setting for the sandbox, is in the environment',
+    async (variable) => {
+      expect(await refusal({ [variable]: 'http://127.0.0.1:1' }, 'preview')).toMatch(new RegExp(`${variable}.*unset`));
+    },
+  );
+
+  test('is refused without a passphrase where its secrets need one', async () => {
+    expect(await refusal({}, 'preview')).toMatch(/stack prod.*passphrase.*PULUMI_CONFIG_PASSPHRASE/);
+  });
+
+  test('without a date of issue, up names the line and what to write; nobody is there to be asked', async () => {
+    await writeFile(join(stacks, 'Pulumi.prod.yaml'), prodStack.replaceAll(/, credential: .*(?= })/g, ''));
+    expect(await refusal({}, 'up')).toMatch(
+      /migrations\[0\]\.source\.credential\.current\.issuedOn.*issuedOn: "\d{4}-\d{2}-\d{2}"/,
+    );
+  });
+});
+
+const prodStack = `encryptionsalt: v1:none
+config:
+  sluice:environment: prod
+  sluice:providers:
+    aws: { accountId: "123456789012", region: eu-west-1 }
+  sluice:migrations:
+    - name: media
+      operation: copy
+      source: { provider: aws, bucket: media-prod, prefix: uploads/, credential: { current: { generation: 1, issuedOn: "2026-11-22" } } }
+      destination: { provider: file, path: ./backup }
+`;
