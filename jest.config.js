@@ -13,5 +13,8 @@ export default {
   ],
   modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
   testEnvironment: 'node',
+  // Long enough for a busy machine; nothing here waits for a time, so a good run never comes near it.
+  testTimeout: 60_000,
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/scripts/test-results-reporter.js'],
 };
