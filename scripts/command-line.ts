@@ -26,25 +26,32 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   const outcome: { exitCode: number } = { exitCode: exitCodes.done };
-  const program = new Command('sluice')
-    .description('Object-storage copies with exactly the access they need, declared, proven and rotated.')
-    .enablePositionalOptions()
-    .showHelpAfterError('(add --help for what it takes)')
-    .exitOverride();
-  const asked = commands[words[0] ?? ''];
-  for (const load of asked === undefined ? Object.values(commands) : [asked]) {
-    const command = (await load())((exitCode) => {
-      outcome.exitCode = exitCode;
-    });
-    program.addCommand(command.exitOverride());
-    for (const part of command.commands) part.exitOverride();
-  }
+  const end = (exitCode: number): void => {
+    outcome.exitCode = exitCode;
+  };
+  const program = await buildProgram(end, words[0]);
   try {
     await program.parseAsync(words, { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The whole command line; with `asked` only that command, where it is one. `end` takes what a command ends with. */
+export async function buildProgram(end: (exitCode: number) => void, asked = ''): Promise<Command> {
+  const program = new Command('sluice')
+    .description('Object-storage copies with exactly the access they need, declared, proven and rotated.')
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for what it takes)')
+    .exitOverride();
+  const one = commands[asked];
+  for (const load of one === undefined ? Object.values(commands) : [one]) {
+    const command = (await load())(end);
+    program.addCommand(command.exitOverride());
+    for (const part of command.commands) part.exitOverride();
+  }
+  return program;
 }
 
 function explain(error: unknown): ExitCode {
