@@ -32,8 +32,11 @@ export interface DemoReport {
  */
 export async function runDemo({ keep }: { readonly keep: boolean }): Promise<DemoReport> {
   const startedAt = performance.now();
-  if (!keep) await resetSandbox(sandboxDirectory);
   chapter('the local clouds');
+  if (!keep) {
+    narrate('starting from an empty sandbox; --keep goes on from what it holds');
+    await resetSandbox(sandboxDirectory);
+  }
   const sandbox = await startSandboxProcess({ directory: sandboxDirectory });
   narrate(`AWS ${sandbox.aws.endpoint}, Cloudflare ${sandbox.cloudflare.apiBaseUrl}, edge ${sandbox.edge.http}`);
 

@@ -1,7 +1,7 @@
 import { table } from 'table';
 import type { Report } from '../../proof/report.ts';
 import { formatBytes, formatCount } from '../output.ts';
-import { objectsCompared } from '../run-migration.ts';
+import { objectsCompared } from '../render-summary.ts';
 import type { DemoReport } from './demo.ts';
 
 /** What was created, proven and copied, in one short table, and where to go from here. */
