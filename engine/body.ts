@@ -57,6 +57,11 @@ export async function readWhole(body: Readable, sizeBytes: number, attempt: Atte
   return whole;
 }
 
+/** Throws `broken` where a whole body is not as long as it should be. */
+export function checkWholeLength(body: Uint8Array, sizeBytes: number): void {
+  if (body.length !== sizeBytes) throw wrongLength(`${body.length}`, sizeBytes);
+}
+
 /** Throws `broken` where a store says that it holds something else than what was sent. */
 export function checkStored(stored: { readonly md5?: string }, sentMd5: string | undefined): void {
   if (stored.md5 === undefined || sentMd5 === undefined || stored.md5 === sentMd5) return;

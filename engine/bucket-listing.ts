@@ -1,8 +1,9 @@
 import { compareKeys } from '../base/key-order.ts';
 import { Failure } from './failure.ts';
+import { scanListing } from './listing-scanner.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
-import { failureOf, type S3Connection } from './s3-request.ts';
+import type { S3Connection } from './s3-request.ts';
 import { parseListing, type ListedObject, type ListingPage } from './s3-xml.ts';
 import { isCanary, type Entry, type ListOptions } from './store.ts';
 
@@ -12,6 +13,8 @@ export interface BucketLister {
   readonly retry: RetryPolicy;
 }
 
+/** The longest page (1,000 keys of 1,024 bytes, each byte encoded) is about 4 MiB. */
+const pageBytesMax = 16 * 1024 * 1024;
 /** A provider may answer with pages that hold nothing and say that more follows; it may not do so for ever. */
 const emptyPagesMax = 1000;
 
@@ -28,7 +31,8 @@ export async function* listBucket(
   const reading = new AbortController();
   const stop = () => reading.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
-  let previousKey: string | undefined;
+  // A provider that ignores StartAfter is found out by the first key that it repeats.
+  let previousKey = after === undefined ? undefined : prefix + after;
   let emptyPages = 0;
   try {
     const startAfter: Record<string, string> = after === undefined ? {} : { 'start-after': prefix + after };
@@ -81,17 +85,16 @@ function fetchPage(
   return retrying(
     retry,
     async (attempt) => {
-      const answer = await connection.send(
+      const { body } = await connection.fetch(
         {
           method: 'GET',
           bucket: place.bucket,
           // XML 1.0 has no form for some characters that keys may hold, so keys are asked for percent-encoded.
           query: { 'list-type': '2', 'encoding-type': 'url', prefix: place.prefix, ...query },
         },
-        attempt,
+        { attempt, bytesMax: pageBytesMax },
       );
-      if (answer.status !== 200) throw failureOf(answer);
-      return parseListing(answer.body);
+      return scanListing(body) ?? parseListing(body.toString('utf8'));
     },
     signal,
   );

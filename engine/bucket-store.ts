@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { checkWholeLength } from './body.ts';
 import { findInBucket, listBucket } from './bucket-listing.ts';
 import { partUpload } from './bucket-upload.ts';
 import { sameTag } from './entity-tag.ts';
@@ -10,6 +11,7 @@ import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
 import { connect, failureOf, type OpenAnswer } from './s3-request.ts';
 import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete, unquote } from './s3-xml.ts';
 import type { ByteRange, Entry, KeyFailure, ObjectHeaders, Outgoing, Store } from './store.ts';
+import type { Traffic } from './traffic.ts';
 
 /** S3, R2 and B2 alike, in bytes of UTF-8. */
 const keyBytesMax = 1024;
@@ -17,9 +19,12 @@ const keyBytesMax = 1024;
 const deleteKeysMax = 1000;
 
 /** A place in a bucket. Uses only what a least-privilege credential may: never a HEAD or GET of what it wrote, never a bucket call. */
-export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispatcher; retry: RetryPolicy }): Store {
+export function bucketStore(
+  place: BucketPlace,
+  { pool, retry, traffic }: { pool?: Dispatcher; retry: RetryPolicy; traffic?: Traffic | undefined },
+): Store {
   const { bucket, prefix } = place;
-  const connection = connect(place, { pool, idleTimeoutMs: retry.idleTimeoutMs });
+  const connection = connect(place, { pool, idleTimeoutMs: retry.idleTimeoutMs, traffic });
   const lister = { place, connection, retry };
 
   return {
@@ -54,6 +59,23 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
       return { headers: objectHeaders(answer.headers), body: answer.body, ...(md5 === undefined ? {} : { md5 }) };
     },
 
+    async readWhole(entry, attempt) {
+      const { headers, body } = await connection.fetch(
+        { method: 'GET', bucket, key: prefix + entry.key, headers: ifMatch(entry) },
+        {
+          attempt,
+          bytesMax: entry.sizeBytes,
+          onHead(status, head) {
+            checkListed(entry, head);
+            checkLength(entry, { status, headers: head });
+          },
+        },
+      );
+      checkWholeLength(body, entry.sizeBytes);
+      const md5 = md5Of(headers);
+      return { headers: objectHeaders(headers), body, ...(md5 === undefined ? {} : { md5 }) };
+    },
+
     async write(outgoing, attempt) {
       const answer = await connection.send(
         {
@@ -76,6 +98,8 @@ export function bucketStore(place: BucketPlace, { pool, retry }: { pool?: Dispat
       if (answer.status !== 200) throw failureOf(answer);
       return partUpload({ connection, place, retry, key: prefix + key, uploadId: parseUploadStarted(answer.body) });
     },
+
+    resumeParts: (key, uploadId) => partUpload({ connection, place, retry, key: prefix + key, uploadId }),
 
     async delete(keys, signal) {
       const failures: KeyFailure[] = [];
@@ -146,7 +170,7 @@ function checkListed(entry: Entry, headers: ObjectHeaders): void {
 }
 
 /** Before a byte is read: whether the answer announces the very bytes that were asked for. */
-function checkLength(entry: Entry, { status, headers }: OpenAnswer, range?: ByteRange): void {
+function checkLength(entry: Entry, { status, headers }: Omit<OpenAnswer, 'body'>, range?: ByteRange): void {
   const length = headers['content-length'];
   const expected = range === undefined ? entry.sizeBytes : range.to - range.from + 1;
   if (length !== undefined && Number(length) !== expected)

@@ -22,6 +22,8 @@ export function partUpload({
 }): PartUpload {
   const query = { uploadId };
   return {
+    uploadId,
+
     async send(number, body, sizeBytes, attempt) {
       const answer = await connection.send(
         {

@@ -1,9 +1,17 @@
 import { compareTags } from './entity-tag.ts';
 import type { Entry } from './store.ts';
 
-export type CopyReason = 'missing' | 'size differs' | 'entity tag differs' | 'source newer';
-export type SkipReason = 'entity tag equal' | 'not newer';
+export type CopyReason = 'missing' | 'size differs' | 'entity tag differs' | 'source newer' | 'content differs';
+export type SkipReason = 'entity tag equal' | 'not newer' | 'destination newer' | 'content equal';
 export type CopyDecision = { copy: true; because: CopyReason } | { copy: false; because: SkipReason };
+
+/** How it is decided what differs. */
+export interface Comparison {
+  /** Where entity tags do not prove two bodies the same, both are read. */
+  readonly checksum?: boolean | undefined;
+  /** What is newer at the destination is left as it is. */
+  readonly update?: boolean | undefined;
+}
 
 /**
  * Whether an object of the source has to be copied. The first row that fits decides.
@@ -11,23 +19,33 @@ export type CopyDecision = { copy: true; because: CopyReason } | { copy: false; 
  * | destination | decision |
  * | --- | --- |
  * | missing | copy |
+ * | with `update`: modified after the source | skip |
  * | size differs | copy |
  * | entity tags equal | skip |
+ * | with `checksum` | the contents decide |
  * | entity tags comparable and different | copy |
  * | source modified after the destination | copy |
  * | otherwise | skip |
  *
  * The last two rows are for multipart objects and files, whose tags say nothing about each other.
  */
-export function decideCopy(source: Entry, destination: Entry | undefined): CopyDecision {
+export function decideCopy(
+  source: Entry,
+  destination: Entry | undefined,
+  { checksum = false, update = false }: Comparison = {},
+): CopyDecision | 'compare contents' {
   if (destination === undefined) return { copy: true, because: 'missing' };
+  // Whole seconds: S3 lists no finer, and file systems differ in what they keep.
+  const [sourceSeconds, destinationSeconds] = [wholeSeconds(source.modifiedAt), wholeSeconds(destination.modifiedAt)];
+  if (update && destinationSeconds > sourceSeconds) return { copy: false, because: 'destination newer' };
   if (source.sizeBytes !== destination.sizeBytes) return { copy: true, because: 'size differs' };
   const tags = compareTags(source.entityTag, destination.entityTag);
   if (tags === 'equal') return { copy: false, because: 'entity tag equal' };
+  if (checksum) return 'compare contents';
   if (tags === 'different') return { copy: true, because: 'entity tag differs' };
-  // Whole seconds: S3 lists no finer, and file systems differ in what they keep.
-  const newer = wholeSeconds(source.modifiedAt) > wholeSeconds(destination.modifiedAt);
-  return newer ? { copy: true, because: 'source newer' } : { copy: false, because: 'not newer' };
+  return sourceSeconds > destinationSeconds
+    ? { copy: true, because: 'source newer' }
+    : { copy: false, because: 'not newer' };
 }
 
 /** How well a comparison proves that two bodies are the same. */

@@ -1,10 +1,14 @@
-import { decideCopy } from './compare.ts';
+import { compareKeys } from '../base/key-order.ts';
+import { decideCopy, type CopyDecision } from './compare.ts';
 import { keyCheck, type KeyCheck } from './key-check.ts';
+import type { KeyRange } from './journal/done.ts';
+import { noPages, pagesOf, type Pages, type PageWork } from './journal/pages.ts';
 import { mergeListings, type Pair } from './merge.ts';
-import { listSide, recordError, recordFailure, type RunContext } from './run-context.ts';
+import { isSelected, listSide, recordError, recordFailure, type RunContext } from './run-context.ts';
 import { workQueue, type WorkQueue } from './slots.ts';
 import type { Entry } from './store.ts';
 import { transferObject } from './transfer.ts';
+import { contentsEqual } from './verify-objects.ts';
 
 /** What copying found out, for the deletes of a sync. */
 export interface CopyFindings {
@@ -16,35 +20,48 @@ export interface CopyFindings {
   readonly keys: readonly string[];
 }
 
+/** What planning gathers, over all ranges. */
+interface Plan {
+  readonly check: KeyCheck;
+  readonly queue: WorkQueue;
+  readonly keysMax: number;
+  /** Passed over at the source. */
+  readonly skipped: Set<string>;
+  readonly keys: string[];
+  sourceObjects: number;
+  destinationObjects: number;
+  onlyAtDestination: number;
+}
+
 /**
  * Lists both sides, copies what differs while the listing goes on, and records every outcome. Of what only the destination has it
- * keeps `keysMax` keys: a run that may not delete more needs no more. Throws `Failure` where a listing fails, after everything
- * that had begun is done.
+ * keeps `keysMax` keys: a run that may not delete more needs no more. With a journal it begins where the earlier run stopped.
+ * Undefined where it was told to stop before it came to the end. Throws `Failure` where a listing fails, after everything that
+ * had begun is done.
  */
-export async function copyObjects(run: RunContext, keysMax: number): Promise<CopyFindings> {
-  const check = keyCheck(run.source, run.destination, run.signal);
-  const skipped = new Set<string>();
-  const queue = workQueue(run.tuning.concurrency);
-  const keys: string[] = [];
-  let [sourceObjects, destinationObjects, onlyAtDestination] = [0, 0, 0];
-
-  const source = listSide(run, 'source', ({ key }) => skipped.add(key));
+export async function copyObjects(run: RunContext, keysMax: number): Promise<CopyFindings | undefined> {
+  const { journal, signal } = run;
+  const earlier = journal?.resumed;
+  const plan: Plan = {
+    check: keyCheck(run.source, run.destination, { signal, respelled: earlier?.respelled ?? [] }),
+    queue: workQueue(run.tuning.concurrency),
+    keysMax,
+    skipped: new Set(),
+    keys: [],
+    sourceObjects: earlier?.sourceObjects ?? 0,
+    destinationObjects: earlier?.destinationObjects ?? 0,
+    onlyAtDestination: earlier?.onlyAtDestination ?? 0,
+  };
   try {
-    for await (const pair of mergeListings(source, listSide(run, 'destination'))) {
-      if (pair.source !== undefined) sourceObjects += 1;
-      if (pair.destination !== undefined) destinationObjects += 1;
-      if (pair.source !== undefined) {
-        await planCopy(run, { ...pair, source: pair.source }, { check, queue });
-      } else if (!isAtOrBelow(pair.key, skipped)) {
-        onlyAtDestination += 1;
-        if (keys.length < keysMax) keys.push(pair.key);
-      }
-    }
+    for (const range of journal?.ranges ?? [{ prefixes: [] }]) await copyRange(run, plan, range);
   } finally {
-    await queue.done();
+    await plan.queue.done();
   }
+  if (run.draining?.aborted === true) return undefined;
   run.progress.listed();
-  const deletable = keys.filter((key) => !check.spares(key));
+  const keys = [...(await stillMissing(run, earlier?.keys ?? [])), ...plan.keys];
+  const deletable = keys.filter((key) => !plan.check.spares(key) && !isAtOrBelow(key, plan.skipped));
+  const { sourceObjects, destinationObjects, onlyAtDestination } = plan;
   return {
     sourceObjects,
     destinationObjects,
@@ -53,40 +70,133 @@ export async function copyObjects(run: RunContext, keysMax: number): Promise<Cop
   };
 }
 
+async function copyRange(run: RunContext, plan: Plan, range: KeyRange): Promise<void> {
+  const { check, keysMax, skipped } = plan;
+  check.goOn(range.prefixes);
+  const { journal } = run;
+  const pages =
+    journal === undefined
+      ? noPages
+      : pagesOf(range, { write: (page) => journal.pageDone(page), keysMax, pageKeys: journal.pageKeys });
+  const { after } = range;
+  const source = listSide(run, 'source', { after, onSkipped: ({ key }) => skipped.add(key) });
+  let isWhole = true;
+  for await (const pair of mergeListings(source, listSide(run, 'destination', { after }))) {
+    if (range.until !== undefined && compareKeys(pair.key, range.until) > 0) break;
+    isWhole = run.draining?.aborted !== true;
+    if (!isWhole) break;
+    await planPair(run, plan, pair, pages);
+  }
+  pages.end({ isWhole, prefixes: check.prefixes() });
+}
+
+async function planPair(run: RunContext, plan: Plan, pair: Pair, pages: Pages): Promise<void> {
+  const { key, source, destination } = pair;
+  const selected = isSelected(run, pair);
+  const [atSource, atDestination] = [selected && source !== undefined, selected && destination !== undefined];
+  const deletable = selected && source === undefined && !isAtOrBelow(key, plan.skipped);
+  plan.sourceObjects += Number(atSource);
+  plan.destinationObjects += Number(atDestination);
+  plan.onlyAtDestination += Number(deletable);
+  if (deletable && plan.keys.length < plan.keysMax) plan.keys.push(key);
+  if (selected && source !== undefined) await planCopy(run, { ...pair, source }, plan, pages);
+  const respelled = atSource && plan.check.isRespelled(key);
+  pages.reached({ key, atSource, atDestination, deletable, respelled, prefixes: plan.check.prefixes });
+}
+
 async function planCopy(
   run: RunContext,
-  pair: Pair & { readonly source: Entry },
-  { check, queue }: { check: KeyCheck; queue: WorkQueue },
+  { key, source, destination }: Pair & { readonly source: Entry },
+  { check, queue }: Plan,
+  pages: Pages,
 ): Promise<void> {
-  const { key, source, destination } = pair;
+  const work = pages.begin();
   const problem = await check.problemOf(key);
   if (problem !== undefined) {
     run.progress.found(1, 0);
     run.progress.finished(1);
     recordFailure(run, { key, because: problem, code: 'KeyNotPossible' });
+    work.failed();
     return;
   }
-  const decision = decideCopy(source, destination);
+  const decision = decideCopy(source, destination, run.comparison);
+  if (decision !== 'compare contents') {
+    const job = act(run, source, decision, work);
+    if (job !== undefined) await queue.add(job);
+  } else if (destination !== undefined) {
+    await queue.add(() => compareAndCopy(run, { source, destination }, work));
+  }
+}
+
+/** Carries a decision out: what is left to do comes back. */
+function act(
+  run: RunContext,
+  source: Entry,
+  decision: CopyDecision,
+  work: PageWork,
+): (() => Promise<void>) | undefined {
+  const { key, sizeBytes } = source;
   run.onStep({ action: decision.copy ? 'copy' : 'skip', key, because: decision.because });
-  run.progress.found(1, decision.copy ? source.sizeBytes : 0);
-  if (decision.copy && !run.dryRun) {
-    await queue.add(() => copyOne(run, source));
-    return;
+  run.progress.found(1, decision.copy ? sizeBytes : 0);
+  if (decision.copy && !run.dryRun) return () => copyOne(run, source, work);
+  if (decision.copy) {
+    run.tally.copied(sizeBytes);
+  } else {
+    run.tally.skipped();
+    run.onOutcome({ outcome: 'skipped', key, because: decision.because });
   }
-  if (decision.copy) run.tally.copied(source.sizeBytes);
-  else run.tally.skipped();
+  run.progress.finished(1);
+  work.done();
+  return undefined;
+}
+
+async function compareAndCopy(
+  run: RunContext,
+  { source, destination }: { source: Entry; destination: Entry },
+  work: PageWork,
+): Promise<void> {
+  try {
+    const same = await contentsEqual(run, { source, destination });
+    const decision: CopyDecision = same
+      ? { copy: false, because: 'content equal' }
+      : { copy: true, because: 'content differs' };
+    await act(run, source, decision, work)?.();
+  } catch (error) {
+    recordError(run, source.key, error);
+    run.progress.found(1, 0);
+    run.progress.finished(1);
+    work.failed();
+  }
+}
+
+async function copyOne(run: RunContext, entry: Entry, work: PageWork): Promise<void> {
+  const { key } = entry;
+  try {
+    const result = await transferObject(run, entry);
+    if (result.outcome === 'copied') {
+      const { bytes, changed = false } = result;
+      run.tally.copied(bytes);
+      run.onOutcome({ outcome: changed ? 'changed meanwhile' : 'copied', key, bytes });
+    } else {
+      run.tally.noted(`deleted at the source meanwhile: ${JSON.stringify(key)}`);
+      run.onOutcome({ outcome: 'gone', key });
+    }
+    work.done();
+  } catch (error) {
+    recordError(run, key, error);
+    work.failed();
+  }
   run.progress.finished(1);
 }
 
-async function copyOne(run: RunContext, entry: Entry): Promise<void> {
-  try {
-    const result = await transferObject(run, entry);
-    if (result.outcome === 'copied') run.tally.copied(result.bytes);
-    else run.tally.noted(`deleted at the source meanwhile: ${JSON.stringify(entry.key)}`);
-  } catch (error) {
-    recordError(run, entry.key, error);
+/** Much may have come to the source since an earlier run found these keys only at the destination. Throws `Failure`. */
+async function stillMissing(run: RunContext, keys: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const key of keys) {
+    if ((await run.source.find(key, run.signal)) === undefined) missing.push(key);
+    else run.tally.noted(`not deleted, for the source has it by now: ${JSON.stringify(key)}`);
   }
-  run.progress.finished(1);
+  return missing;
 }
 
 /** Whether the key, or a directory it lies in, is one of those. */

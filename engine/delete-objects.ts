@@ -16,6 +16,7 @@ export async function deleteObjects(run: RunContext, findings: CopyFindings, lim
   }
   run.progress.phase('deleting');
   for (let start = 0; start < keys.length; start += keysAtOnce) {
+    if (run.draining?.aborted === true) return;
     await deleteSome(run, keys.slice(start, start + keysAtOnce));
   }
 }
@@ -27,6 +28,8 @@ async function deleteSome(run: RunContext, keys: readonly string[]): Promise<voi
     return;
   }
   const failures = await run.destination.delete(keys, run.signal);
+  const failing = new Set(failures.map(({ key }) => key));
+  for (const key of keys.filter((other) => !failing.has(other))) run.onOutcome({ outcome: 'deleted', key });
   run.tally.deleted(keys.length - failures.length);
   for (const { key, because, code } of failures) {
     recordFailure(run, { key, because: `not deleted: ${because}`, code });

@@ -6,19 +6,26 @@ export interface KeyCheck {
   problemOf(key: string): Promise<string | undefined>;
   /** Whether this key of the destination may be a copied key in another spelling, and so must not be deleted. */
   spares(key: string): boolean;
+  /** Whether the destination knows this key under another spelling. */
+  isRespelled(key: string): boolean;
+  /** What it remembers of the keys so far, to go on after them; the keys that `isRespelled` are remembered besides. */
+  readonly prefixes: () => readonly string[];
+  /** Goes on after other keys than the last that it was asked for. */
+  goOn(prefixes: readonly string[]): void;
 }
 
 /**
  * Decides which of several colliding keys is copied, always the same: a file goes before the directory of its name, for it
  * sorts first; of several spellings of one key the canonical one, else the first. All others fail. Holds the keys that have
- * another canonical spelling, which are few, and a chain of prefixes no longer than a key.
+ * another canonical spelling, which are few, and a chain of prefixes no longer than a key. `respelled` are such keys that an
+ * earlier run dealt with.
  */
 export function keyCheck(
   source: Pick<Store, 'find'>,
   destination: Pick<Store, 'keyProblem' | 'canonicalKey' | 'hasDirectories'>,
-  signal?: AbortSignal,
+  { signal, respelled = [] }: { signal?: AbortSignal | undefined; respelled?: readonly string[] } = {},
 ): KeyCheck {
-  const claimed = new Map<string, string>();
+  const claimed = new Map(respelled.map((key) => [destination.canonicalKey(key), key]));
   /** Each a prefix of the next; all keys before the current one that it begins with. */
   const prefixes: string[] = [];
 
@@ -50,5 +57,8 @@ export function keyCheck(
       return twin && `the destination cannot tell it from ${JSON.stringify(twin)}, which is copied instead`;
     },
     spares: (key) => claimed.has(destination.canonicalKey(key)),
+    isRespelled: (key) => destination.canonicalKey(key) !== key,
+    prefixes: () => [...prefixes],
+    goOn: (earlier) => void prefixes.splice(0, prefixes.length, ...earlier),
   };
 }

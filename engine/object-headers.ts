@@ -1,23 +1,25 @@
 import { isMd5Form } from './entity-tag.ts';
 import type { ObjectHeaders } from './store.ts';
 
-const contentHeaders = [
+const contentHeaders = new Set([
   'content-type',
   'cache-control',
   'content-disposition',
   'content-encoding',
   'content-language',
   'expires',
-];
+]);
 const metadataPrefix = 'x-amz-meta-';
 
 /** What of an answer's headers belongs to the object and goes with its copy. */
 export function objectHeaders(answer: Readonly<Record<string, string>>): ObjectHeaders {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(answer)) {
-    if (name.startsWith(metadataPrefix)) kept[name] = asciiValue(value);
-    else if (contentHeaders.includes(name)) kept[name] = value;
+  for (const name in answer) {
+    const value = answer[name] ?? '';
+    if (contentHeaders.has(name)) kept[name] = value;
+    else if (name.startsWith(metadataPrefix)) kept[name] = asciiValue(value);
   }
+  if (kept['content-encoding'] === undefined) return kept;
   const encoding = storedEncoding(kept['content-encoding']);
   if (encoding === undefined) delete kept['content-encoding'];
   else kept['content-encoding'] = encoding;
@@ -25,8 +27,8 @@ export function objectHeaders(answer: Readonly<Record<string, string>>): ObjectH
 }
 
 /** `aws-chunked` describes how a body was uploaded, not what was stored; some servers keep it by mistake. */
-function storedEncoding(value: string | undefined): string | undefined {
-  const encodings = (value ?? '').split(',').map((encoding) => encoding.trim());
+function storedEncoding(value: string): string | undefined {
+  const encodings = value.split(',').map((encoding) => encoding.trim());
   const stored = encodings.filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
   return stored.length === 0 ? undefined : stored.join(', ');
 }

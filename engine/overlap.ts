@@ -13,7 +13,7 @@ export async function checkApart(source: Place, destination: Place): Promise<voi
 }
 
 /** A text that begins with another place's exactly where this place lies inside it. */
-async function rootOf(place: Place): Promise<string> {
+export async function rootOf(place: Place): Promise<string> {
   if (place.kind === 'bucket') return `${new URL(place.endpoint).origin}/${place.bucket}/${place.prefix}`;
   return `file:${await resolved(place.path)}/`;
 }

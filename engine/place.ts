@@ -12,6 +12,8 @@ export interface BucketPlace {
   /** Empty or ending in `/`. The engine never names a key outside it. */
   readonly prefix: string;
   readonly credentials: AccessKeys;
+  /** Reads the credentials anew, for when the provider no longer takes these: they expired, or were rotated. */
+  readonly renewCredentials?: () => Promise<AccessKeys>;
 }
 
 /** What requests are signed with. */

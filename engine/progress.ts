@@ -23,29 +23,35 @@ export interface ProgressCounter {
 }
 
 /** The listener may be called thousands of times a second; it is for the listener to draw less often. */
-export function progressCounter(
-  phase: Progress['phase'],
-  listener: (progress: Progress) => void = () => undefined,
-): ProgressCounter {
-  let now: Progress = {
-    phase,
-    objectsFound: 0,
-    objectsDone: 0,
-    bytesFound: 0,
-    bytesDone: 0,
-    failures: 0,
-    listed: false,
-  };
-  const change = (changed: Partial<Progress>) => {
-    now = { ...now, ...changed };
-    listener(now);
-  };
+export function progressCounter(phase: Progress['phase'], listener?: (progress: Progress) => void): ProgressCounter {
+  const now = { phase, objectsFound: 0, objectsDone: 0, bytesFound: 0, bytesDone: 0, failures: 0, listed: false };
+  // Counted in place: a copy for each object would be made for nobody where nobody listens.
+  const tell = () => listener?.({ ...now });
   return {
-    phase: (next) => change({ phase: next }),
-    found: (objects, bytes) => change({ objectsFound: now.objectsFound + objects, bytesFound: now.bytesFound + bytes }),
-    moved: (bytes) => change({ bytesDone: now.bytesDone + bytes }),
-    finished: (objects) => change({ objectsDone: now.objectsDone + objects }),
-    failed: () => change({ failures: now.failures + 1 }),
-    listed: () => change({ listed: true }),
+    phase(next) {
+      now.phase = next;
+      tell();
+    },
+    found(objects, bytes) {
+      now.objectsFound += objects;
+      now.bytesFound += bytes;
+      tell();
+    },
+    moved(bytes) {
+      now.bytesDone += bytes;
+      tell();
+    },
+    finished(objects) {
+      now.objectsDone += objects;
+      tell();
+    },
+    failed() {
+      now.failures += 1;
+      tell();
+    },
+    listed() {
+      now.listed = true;
+      tell();
+    },
   };
 }

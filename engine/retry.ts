@@ -7,6 +7,22 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Something moved: the idle timeout starts anew. */
   touch(): void;
+  /** Hears of the stop as a listener on `signal` would, for less; the answer takes the listener away again. See `onStop`. */
+  onStop?(listener: (reason: Error) => void): () => void;
+}
+
+/** Calls the listener when the attempt is stopped; the answer takes it away again. */
+export function onStop(attempt: Attempt, listener: (reason: Error) => void): () => void {
+  if (attempt.onStop !== undefined) return attempt.onStop(listener);
+  const { signal } = attempt;
+  const hear = (): void => listener(asError(signal.reason));
+  if (signal.aborted) hear();
+  else signal.addEventListener('abort', hear, { once: true });
+  return () => signal.removeEventListener('abort', hear);
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('stopped', { cause: reason });
 }
 
 export type RetryPolicy = Pick<
@@ -26,7 +42,7 @@ export async function retrying<Result>(
 ): Promise<Result> {
   const startedAt = Date.now();
   for (let attempts = 1; ; attempts += 1) {
-    const watch = watchIdle(policy.idleTimeoutMs, signal);
+    const watch = new IdleWatch(policy.idleTimeoutMs, signal);
     try {
       return await act(watch);
     } catch (error) {
@@ -72,26 +88,55 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
   }
 }
 
-interface IdleWatch extends Attempt {
-  end(): void;
-}
+/** The signal is made when somebody asks for it: most attempts are over without one. */
+class IdleWatch implements Attempt {
+  readonly #outer: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listeners = new Set<(reason: Error) => void>();
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
 
-function watchIdle(idleTimeoutMs: number, outer?: AbortSignal): IdleWatch {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(
-      new Failure({ kind: 'transient', code: 'IdleTimeout', message: `nothing moved for ${idleTimeoutMs} ms` }),
-    );
-  }, idleTimeoutMs);
-  const stop = () => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', stop, { once: true });
-  return {
-    signal: controller.signal,
-    touch: () => timer.refresh(),
-    end() {
-      clearTimeout(timer);
-      outer?.removeEventListener('abort', stop);
-    },
+  constructor(idleTimeoutMs: number, outer?: AbortSignal) {
+    outer?.throwIfAborted();
+    this.#outer = outer;
+    this.#timer = setTimeout(() => {
+      const message = `nothing moved for ${idleTimeoutMs} ms`;
+      this.#stop(new Failure({ kind: 'transient', code: 'IdleTimeout', message }));
+    }, idleTimeoutMs);
+    outer?.addEventListener('abort', this.#stopByOuter, { once: true });
+  }
+
+  readonly #stopByOuter = (): void => {
+    this.#stop(asError(this.#outer?.reason));
   };
+
+  #stop(reason: Error): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    for (const listener of this.#listeners) listener(reason);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  touch(): void {
+    this.#timer.refresh();
+  }
+
+  onStop(listener: (reason: Error) => void): () => void {
+    if (this.#reason === undefined) this.#listeners.add(listener);
+    else listener(this.#reason);
+    return () => this.#listeners.delete(listener);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#stopByOuter);
+  }
 }

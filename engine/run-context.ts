@@ -1,3 +1,8 @@
+import type { Comparison } from './compare.ts';
+import type { Filter } from './filter.ts';
+import type { RunJournal } from './journal/run-journal.ts';
+import { listKeys } from './key-listing.ts';
+import type { Pair } from './merge.ts';
 import type { ProgressCounter } from './progress.ts';
 import { sideFailure, type Side } from './sides.ts';
 import type { Entry, Skipped } from './store.ts';
@@ -12,6 +17,17 @@ export interface Step {
   readonly because: string;
 }
 
+/** What became of one object. */
+export interface Outcome {
+  /** `changed meanwhile`: at the source, since it was listed, and copied as it is now. `gone`: deleted there. */
+  readonly outcome: 'copied' | 'changed meanwhile' | 'gone' | 'skipped' | 'deleted' | 'failed' | 'equal' | 'differs';
+  /** Empty where the whole run failed. */
+  readonly key: string;
+  readonly bytes?: number;
+  readonly because?: string;
+  readonly code?: string;
+}
+
 /** What the phases of one run share. */
 export interface RunContext extends TransferContext {
   readonly tally: Tally;
@@ -19,17 +35,36 @@ export interface RunContext extends TransferContext {
   /** Whether nothing is to be written: everything is decided and counted as in the real run. */
   readonly dryRun: boolean;
   readonly onStep: (step: Step) => void;
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** Which objects the run is about; all others are as if they were not there, and are never deleted. */
+  readonly filter: Filter;
+  /** Only these keys, in the order of keys; all of them unless given. */
+  readonly keys: readonly string[] | undefined;
+  readonly comparison: Comparison;
+  /** Aborted when no more work is to be begun, while what has begun goes on to its end. */
+  readonly draining: AbortSignal | undefined;
+  readonly journal: RunJournal | undefined;
+}
+
+/** Whether the run is about this key: what the source has decides, for it is what would be copied. */
+export function isSelected({ filter }: RunContext, { source, destination }: Pair): boolean {
+  const decisive = source ?? destination;
+  return decisive !== undefined && filter(decisive);
 }
 
 /** The listing of one side, whose failure says which side it was. What it passes over is recorded. */
 export async function* listSide(
   run: RunContext,
   side: Side,
-  onSkipped: (skipped: Skipped) => void = () => undefined,
+  {
+    after,
+    onSkipped = () => undefined,
+  }: { after?: string | undefined; onSkipped?: ((skipped: Skipped) => void) | undefined } = {},
 ): AsyncGenerator<Entry, void, undefined> {
   try {
-    yield* run[side].list({
+    yield* listKeys(run[side], run.keys, {
       signal: run.signal,
+      ...(after === undefined ? {} : { after }),
       onSkipped(skipped) {
         recordSkipped(run, side, skipped);
         onSkipped(skipped);
@@ -51,7 +86,9 @@ export function recordFailure(
   failure: { key: string; because: string; code?: string | undefined },
 ): void {
   const { key, because, code } = failure;
-  run.tally.failed({ key, because, ...(code === undefined ? {} : { code }) });
+  const told = { key, because, ...(code === undefined ? {} : { code }) };
+  run.tally.failed(told);
+  run.onOutcome({ outcome: 'failed', ...told });
   run.progress.failed();
 }
 

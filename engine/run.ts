@@ -1,22 +1,31 @@
+import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { compareKeys } from '../base/key-order.ts';
 import { bucketStore } from './bucket-store.ts';
+import type { Comparison } from './compare.ts';
 import { copyObjects } from './copy-objects.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { DeleteLimits } from './deletes.ts';
 import { directoryStore } from './directory-store.ts';
-import { checkApart } from './overlap.ts';
-import type { Place } from './place.ts';
+import { compileFilter, type FilterOptions } from './filter.ts';
+import { openRunJournal, type JournalOptions, type RunJournal } from './journal/run-journal.ts';
+import { checkApart, rootOf } from './overlap.ts';
+import { pacedStore } from './paced-store.ts';
+import type { BucketPlace, Place } from './place.ts';
 import { progressCounter, type Progress } from './progress.ts';
-import { recordError, recordFailure, type RunContext, type Step } from './run-context.ts';
+import { rateLimit, type RateLimit } from './rate-limit.ts';
+import { recordError, recordFailure, type Outcome, type RunContext, type Step } from './run-context.ts';
+import { renewingStore } from './renewing-store.ts';
 import { connectionPool } from './s3-request.ts';
 import type { Side } from './sides.ts';
-import { slots } from './slots.ts';
+import { byteBudget, slots } from './slots.ts';
 import type { Store } from './store.ts';
 import { tally, type Operation, type Summary } from './summary.ts';
+import { traffic } from './traffic.ts';
 import { tuningDefault, type Tuning } from './tuning.ts';
 import { verifyObjects, type Verification } from './verify-objects.ts';
 
-export interface RunOptions extends Partial<DeleteLimits> {
+export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Comparison {
   readonly operation: Operation;
   readonly source: Place;
   readonly destination: Place;
@@ -28,10 +37,22 @@ export interface RunOptions extends Partial<DeleteLimits> {
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly onStep?: (step: Step) => void;
+  /** Hears what became of each object. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+  /** Only these keys; what else either side has is left alone. */
+  readonly keys?: readonly string[] | undefined;
+  /** Keeps track of a `copy` or `sync`, so that the next run of it goes on where this one stopped. */
+  readonly journal?: JournalOptions | undefined;
+  /** Stops the run in good order: nothing new is begun, what is in work goes on to its end. */
+  readonly draining?: AbortSignal;
   /** Stops the run: what is in work is given up, the summary says so. */
   readonly signal?: AbortSignal;
-  /** Objects in work at once. */
+  /** Objects in work at once; also the most requests of one kind that each side gets at once. */
   readonly concurrency?: number;
+  /** Requests a second, of both sides together. */
+  readonly tpsLimit?: number | undefined;
+  /** Bytes a second that are read at the source (of both sides, in `verify`). */
+  readonly bandwidthLimit?: number | undefined;
   readonly tuning?: Partial<Tuning>;
 }
 
@@ -41,7 +62,7 @@ export const deleteLimitsDefault: DeleteLimits = { deletesMax: 1000, deletesMaxP
 /**
  * Runs one operation between two places: `copy` never deletes, `sync` deletes last and only after everything else succeeded,
  * `verify` only reads. What goes wrong with objects, listings and limits stands in the summary; throws `UserError` only where the two
- * places are one, or one lies inside the other.
+ * places are one, or one lies inside the other, for a pattern that cannot be read and for a journal that is in use or of other options.
  */
 export async function runOperation(options: RunOptions): Promise<Summary> {
   const { operation, source, destination, signal } = options;
@@ -51,45 +72,132 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     ...options.tuning,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   };
+  const filter = compileFilter(options);
+  const keys = options.keys === undefined ? undefined : [...new Set(options.keys)].sort(compareKeys);
   const pool = connectionPool();
+  const requestRate = options.tpsLimit === undefined ? undefined : rateLimit(options.tpsLimit);
+  const bandwidth = options.bandwidthLimit === undefined ? undefined : rateLimit(options.bandwidthLimit);
+  const resources = { pool, tuning, requestRate, bandwidth };
+  const stores = {
+    source: await openStore(source, 'source', resources),
+    destination: await openStore(destination, 'destination', resources),
+  };
+  // Last, for whatever is thrown from here on gives its lock back.
+  const journal = await openJournal(options);
   const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
   const run: RunContext = {
-    source: await openStore(source, 'source', { pool, tuning }),
-    destination: await openStore(destination, 'destination', { pool, tuning }),
+    ...stores,
     tuning,
     partSlots: slots(tuning.concurrency),
+    buffers: byteBudget(tuning.bufferedBytesInFlightMax),
     signal,
     tally: tally(),
     progress,
     onBytes: (bytes) => progress.moved(bytes),
     dryRun: options.dryRun ?? false,
     onStep: options.onStep ?? (() => undefined),
+    onOutcome: options.onOutcome ?? (() => undefined),
+    filter,
+    keys,
+    comparison: { checksum: options.checksum, update: options.update },
+    draining: options.draining,
+    journal,
+    uploads: journal?.uploads,
   };
+  noteJournal(run);
+  let isWhole = false;
   try {
-    await perform(run, options);
+    isWhole = await perform(run, options);
+    if (isWhole) await abortLeft(run);
   } catch (error) {
     recordError(run, '', error);
   } finally {
     await pool.destroy();
+    if (journal?.problem !== undefined) run.tally.noted(`the journal could not be written: ${journal.problem}`);
+    if (isWhole) await journal?.finish();
+    else await journal?.keep();
   }
-  if (signal?.aborted === true)
-    recordFailure(run, { key: '', because: 'the run was interrupted', code: 'Interrupted' });
+  if (signal?.aborted === true || options.draining?.aborted === true)
+    recordFailure(run, { key: '', because: interruptedBecause(journal), code: 'Interrupted' });
   return run.tally.summary(operation);
 }
 
-async function perform(run: RunContext, options: RunOptions): Promise<void> {
+function interruptedBecause(journal: RunJournal | undefined): string {
+  if (journal === undefined) return 'the run was interrupted';
+  return 'the run was interrupted; the same command goes on from here';
+}
+
+/** A dry run does nothing that could be continued, and a verify is short for what it reads. */
+async function openJournal(options: RunOptions): Promise<RunJournal | undefined> {
+  const { operation, journal } = options;
+  if (journal === undefined || operation === 'verify' || options.dryRun === true) return undefined;
+  const [source, destination] = [await rootOf(options.source), await rootOf(options.destination)];
+  return openRunJournal({ operation, source, destination, options: decisiveOptions(options) }, journal);
+}
+
+/** Everything that decides about an object: done otherwise by an earlier run, it would have to be done again. */
+function decisiveOptions(options: RunOptions): Record<string, unknown> {
+  const { rules, sizeBytesMin, sizeBytesMax, ageMsMin, ageMsMax, checksum, update } = options;
+  const { deletesMax, deletesMaxPercent } = deleteLimitsOf(options);
+  const limits = options.operation === 'sync' ? { deletesMax, deletesMaxPercent } : {};
+  // There may be millions of keys, and nobody reads them there.
+  const keys = options.keys && createHash('sha256').update(JSON.stringify(options.keys)).digest('hex');
+  const filter = { rules, sizeBytesMin, sizeBytesMax, ageMsMin, ageMsMax, keys };
+  return { ...filter, checksum, update, ...limits };
+}
+
+function noteJournal({ journal, tally: told }: RunContext): void {
+  if (journal?.resumed === undefined) return;
+  const { sourceObjects } = journal.resumed;
+  told.noted(`continued an interrupted run, which was done with ${sourceObjects} objects of the source`);
+}
+
+/** Uploads in parts that an earlier run left, of objects that are no more, or no more the same. */
+async function abortLeft({ journal, destination }: RunContext): Promise<void> {
+  for (const { key, uploadId } of journal?.leftUploads() ?? []) await destination.resumeParts?.(key, uploadId).abort();
+}
+
+function deleteLimitsOf({ deletesMax, deletesMaxPercent }: Partial<DeleteLimits>): DeleteLimits {
+  return {
+    deletesMax: deletesMax ?? deleteLimitsDefault.deletesMax,
+    deletesMaxPercent: deletesMaxPercent ?? deleteLimitsDefault.deletesMaxPercent,
+  };
+}
+
+/** Whether it came to its end: nothing is left that the same run, continued, would do. */
+async function perform(run: RunContext, options: RunOptions): Promise<boolean> {
   const { operation, verification = 'listing', oneWay = false } = options;
   if (operation === 'verify') {
     await verifyObjects(run, { verification, oneWay });
-    return;
+    return true;
   }
-  const deletesMax = options.deletesMax ?? deleteLimitsDefault.deletesMax;
-  const deletesMaxPercent = options.deletesMaxPercent ?? deleteLimitsDefault.deletesMaxPercent;
-  const findings = await copyObjects(run, deletesMax);
-  if (operation === 'sync') await deleteObjects(run, findings, { deletesMax, deletesMaxPercent });
+  const limits = deleteLimitsOf(options);
+  const findings = await copyObjects(run, limits.deletesMax);
+  if (findings === undefined) return false;
+  if (operation === 'sync') await deleteObjects(run, findings, limits);
+  return run.signal?.aborted !== true && run.draining?.aborted !== true;
 }
 
-function openStore(place: Place, side: Side, { pool, tuning }: { pool: Dispatcher; tuning: Tuning }): Promise<Store> {
-  if (place.kind === 'directory') return directoryStore(place.path, { mayBeAbsent: side === 'destination' });
-  return Promise.resolve(bucketStore(place, { pool, retry: tuning }));
+interface Resources {
+  readonly pool: Dispatcher;
+  readonly tuning: Tuning;
+  readonly requestRate: RateLimit | undefined;
+  readonly bandwidth: RateLimit | undefined;
+}
+
+async function openStore(place: Place, side: Side, resources: Resources): Promise<Store> {
+  const { pool, tuning, requestRate, bandwidth } = resources;
+  const { requestsAtFirst, concurrency: requestsMax } = tuning;
+  const gate = traffic({ requestsAtFirst, requestsMax, requestRate });
+  const store =
+    place.kind === 'directory'
+      ? await directoryStore(place.path, { mayBeAbsent: side === 'destination' })
+      : withRenewal(place, (current) => bucketStore(current, { pool, retry: tuning, traffic: gate }));
+  return bandwidth === undefined ? store : pacedStore(store, bandwidth);
+}
+
+function withRenewal(place: BucketPlace, open: (place: BucketPlace) => Store): Store {
+  const { credentials: keys, renewCredentials: renew } = place;
+  if (renew === undefined) return open(place);
+  return renewingStore((credentials) => open({ ...place, credentials }), { keys, renew });
 }

@@ -3,9 +3,12 @@ import type { Readable } from 'node:stream';
 import { Agent, getGlobalDispatcher, type Dispatcher } from 'undici';
 import { Failure, asFailure, failureKind } from './failure.ts';
 import type { AccessKeys, BucketPlace } from './place.ts';
+import type { RequestOutcome } from './request-gate.ts';
 import type { Attempt } from './retry.ts';
 import { parseError } from './s3-xml.ts';
 import { createSigner, emptyPayloadHash, encodePath, encodeQuery, unsignedPayload } from './signer.ts';
+import type { Traffic } from './traffic.ts';
+import { flatHeaders, requestWhole, type WholeAnswer } from './whole-answer.ts';
 
 /** One request of the S3 protocol, path style. */
 export interface S3Call {
@@ -43,16 +46,26 @@ export interface OpenAnswer {
 /** Where requests go and what they are signed with; without credentials they are anonymous. */
 export type S3Endpoint = Pick<BucketPlace, 'endpoint' | 'region'> & { readonly credentials?: AccessKeys };
 
+export interface FetchOptions {
+  readonly attempt: Attempt;
+  /** A longer body is a `broken` failure. */
+  readonly bytesMax: number;
+  /** Looks at the head of a success before a byte of its body is read; what it throws ends the request. */
+  readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
+}
+
 export interface S3Connection {
   /** Sends one request and reads its whole answer. Never retries. Throws `Failure` where no answer came. */
   send(call: S3Call, attempt?: Attempt): Promise<S3Answer>;
   /** Sends one request; a success comes with its body unread, anything else is thrown as a `Failure`. */
   open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer>;
+  /** Sends one request; a success comes with its whole body in one buffer, anything else is thrown as a `Failure`. */
+  fetch(call: S3Call, options: FetchOptions): Promise<WholeAnswer>;
 }
 
 /** Nothing may hang: a connection on which nothing moves for so long is given up. */
 export const idleTimeoutMsDefault = 60_000;
-/** An error document or a page of a listing; the longest (1,000 keys of 1,024 bytes, each byte encoded) is about 4 MiB. */
+/** An error document, or what a DeleteObjects or an upload answers. */
 const textBytesMax = 16 * 1024 * 1024;
 
 /** Connections for one run, kept alive between requests, as many a host as are in use. Close it at the end. */
@@ -60,10 +73,17 @@ export function connectionPool(): Dispatcher {
   return new Agent({ pipelining: 1, keepAliveTimeout: 20_000, connect: { timeout: 20_000 } });
 }
 
+export interface ConnectOptions {
+  readonly pool?: Dispatcher | undefined;
+  readonly idleTimeoutMs?: number;
+  /** Holds requests back; they go at once without it. */
+  readonly traffic?: Traffic | undefined;
+}
+
 /** Ways to send requests to one endpoint with one credential. `pool` is undici's own unless given. */
 export function connect(
   place: S3Endpoint,
-  { pool, idleTimeoutMs = idleTimeoutMsDefault }: { pool?: Dispatcher | undefined; idleTimeoutMs?: number } = {},
+  { pool, idleTimeoutMs = idleTimeoutMsDefault, traffic }: ConnectOptions = {},
 ): S3Connection {
   const { origin, host } = new URL(place.endpoint);
   const signer =
@@ -71,40 +91,90 @@ export function connect(
       ? undefined
       : createSigner({ credentials: place.credentials, region: place.region });
 
-  async function dispatch(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
+  function optionsOf(call: S3Call): Dispatcher.DispatchOptions {
     const path = encodePath(call.bucket, call.key);
-    const query = call.query === undefined ? '' : `?${encodeQuery(call.query)}`;
-    // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
-    // turn `a/../b` into `b`.
-    const { statusCode, headers, body } = await (pool ?? getGlobalDispatcher()).request({
+    return {
       origin,
-      path: path + query,
+      path: call.query === undefined ? path : `${path}?${encodeQuery(call.query)}`,
       method: call.method,
-      headers: headersOf(call),
+      headers: headersOf(call, path),
       body: call.body ?? null,
       headersTimeout: idleTimeoutMs,
       bodyTimeout: idleTimeoutMs,
-      ...(attempt === undefined ? {} : { signal: attempt.signal }),
-    });
-    // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
-    body.on('error', () => undefined);
-    return { status: statusCode, headers: flatten(headers), body };
+    };
   }
 
-  function headersOf(call: S3Call): Record<string, string> {
-    const { method, query = {}, headers = {}, body } = call;
-    if (signer === undefined) return headers;
-    // Servers differ in how they read bytes beyond ASCII, so such a header is sent unsigned.
-    const isAscii = ([, value]: [string, string]) => /^\p{ASCII}*$/u.test(value);
-    const signed = Object.fromEntries(Object.entries(headers).filter(isAscii));
-    const path = encodePath(call.bucket, call.key);
-    return { ...headers, ...signer.sign({ method, host, path, query, headers: signed, payloadHash: hashOf(body) }) };
+  function headersOf(call: S3Call, path: string): Readonly<Record<string, string>> {
+    const { method, query, headers, body } = call;
+    if (signer === undefined) return headers ?? {};
+    const signed = headers === undefined ? undefined : asciiHeaders(headers);
+    const complete = signer.sign({
+      method,
+      host,
+      path,
+      payloadHash: hashOf(body),
+      ...(query && { query }),
+      ...(signed && { headers: signed }),
+    });
+    return signed === headers ? complete : { ...headers, ...complete };
+  }
+
+  async function whole(call: S3Call, options: Partial<FetchOptions>): Promise<WholeAnswer> {
+    const { attempt, bytesMax = textBytesMax, onHead } = options;
+    const gate = traffic?.gateOf(call);
+    const held = traffic?.enter(gate, attempt);
+    if (held !== undefined) await held;
+    try {
+      const answer = await requestWhole(pool ?? getGlobalDispatcher(), optionsOf(call), {
+        attempt,
+        bytesMax: (status) => (status < 300 ? bytesMax : textBytesMax),
+        onHead: (status, headers) => {
+          if (status < 300) onHead?.(status, headers);
+        },
+      });
+      gate?.leave(outcomeOf(answer, answer.body.length + sentBytes(call)));
+      return answer;
+    } catch (error) {
+      gate?.leave({ kind: 'other' });
+      throw error;
+    }
+  }
+
+  async function stream(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
+    const gate = traffic?.gateOf(call);
+    await traffic?.enter(gate, attempt);
+    try {
+      // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
+      // turn `a/../b` into `b`.
+      const { statusCode, headers, body } = await (pool ?? getGlobalDispatcher()).request({
+        ...optionsOf(call),
+        ...(attempt === undefined ? {} : { signal: attempt.signal }),
+      });
+      // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
+      body.on('error', () => undefined);
+      const answer = { status: statusCode, headers: flatHeaders(headers), body };
+      body.once('close', () => gate?.leave(outcomeOf(answer, Number(answer.headers['content-length'] ?? 0))));
+      return answer;
+    } catch (error) {
+      gate?.leave({ kind: 'other' });
+      throw error;
+    }
   }
 
   async function send(call: S3Call, attempt?: Attempt): Promise<S3Answer> {
     try {
-      const { status, headers, body } = await dispatch(call, attempt);
-      return { status, headers, ...describe(status, headers, await readText(body, attempt)) };
+      const { status, headers, body } = await whole(call, attempt === undefined ? {} : { attempt });
+      return { status, headers, ...describe(status, headers, body.toString('utf8')) };
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  async function fetch(call: S3Call, options: FetchOptions): Promise<WholeAnswer> {
+    try {
+      const answer = await whole(call, options);
+      if (answer.status < 300) return answer;
+      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, answer.body.toString('utf8')) });
     } catch (error) {
       throw asFailure(error);
     }
@@ -112,7 +182,7 @@ export function connect(
 
   async function open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
     try {
-      const answer = await dispatch(call, attempt);
+      const answer = await stream(call, attempt);
       if (answer.status < 300) return answer;
       throw failureOf({ ...answer, ...describe(answer.status, answer.headers, await readText(answer.body, attempt)) });
     } catch (error) {
@@ -120,7 +190,7 @@ export function connect(
     }
   }
 
-  return { send, open };
+  return { send, open, fetch };
 }
 
 /** Sends one request to a place and reads its answer, a refusal as much as a success. Never retries. Throws `Failure` where no answer came. */
@@ -174,7 +244,6 @@ function describe(status: number, headers: S3Answer['headers'], body: string): O
   };
 }
 
-/** S3 keeps a long CompleteMultipartUpload alive by sending spaces, so each chunk counts. */
 async function readText(body: Readable, attempt?: Attempt): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -188,12 +257,29 @@ async function readText(body: Readable, attempt?: Attempt): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
+/** A refusal says nothing about how much the provider can take. */
+function outcomeOf({ status, headers }: Omit<OpenAnswer, 'body'>, bytes: number): RequestOutcome {
+  if (status < 300) return { kind: 'done', bytes };
+  if (status !== 429 && status !== 503) return { kind: 'other' };
+  return { kind: 'throttled', retryAfterMs: retryAfterMs(headers['retry-after']) };
+}
+
+function sentBytes({ headers }: S3Call): number {
+  return Number(headers?.['content-length'] ?? 0);
+}
+
+/** Servers differ in how they read bytes beyond ASCII, so such a header is sent unsigned: these are the others. */
+function asciiHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers);
+  const ascii = entries.filter(([, value]) => isAscii(value));
+  return ascii.length === entries.length ? headers : Object.fromEntries(ascii);
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (text.charCodeAt(index) > 0x7f) return false;
   }
-  return flat;
+  return true;
 }
 
 /** Seconds or a date (RFC 9110, "Retry-After"). */

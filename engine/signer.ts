@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import assert from 'node:assert';
+import { createHash, createHmac, hash } from 'node:crypto';
 import type { AccessKeys } from './place.ts';
 
 /** What is signed: a request as it goes over the wire. */
@@ -37,18 +38,30 @@ export const presignSecondsMax = 604_800;
  * S3's variant: the path is encoded once and never normalised, so `a/../b` stays itself. The signing key is kept for its day.
  */
 export function createSigner({ credentials, region }: { credentials: AccessKeys; region: string }): Signer {
-  let cached: { day: string; key: Buffer } = { day: '', key: Buffer.alloc(0) };
+  const scopeEnd = `/${region}/s3/aws4_request`;
+  let today: { day: string; authenticate: (text: string) => string } | undefined;
+  let thisSecond = { seconds: NaN, timestamp: '' };
 
   function signature(canonicalRequest: string, timestamp: string): string {
     const day = timestamp.slice(0, 8);
-    if (cached.day !== day) cached = { day, key: signingKey(credentials.secretAccessKey, day, region) };
+    if (today?.day !== day)
+      today = { day, authenticate: authenticator(signingKey(credentials.secretAccessKey, day, region)) };
     // Latin-1 gives back the very bytes of header values; everything else in the canonical request is ASCII.
-    const digest = createHash('sha256').update(canonicalRequest, 'latin1').digest('hex');
-    return hmac(cached.key, `${algorithm}\n${timestamp}\n${scope(timestamp)}\n${digest}`).toString('hex');
+    const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'), 'hex');
+    return today.authenticate(`${algorithm}\n${timestamp}\n${day}${scopeEnd}\n${digest}`);
   }
 
   function scope(timestamp: string): string {
-    return `${timestamp.slice(0, 8)}/${region}/s3/aws4_request`;
+    return timestamp.slice(0, 8) + scopeEnd;
+  }
+
+  /** `20261122T093000Z`; thousands of requests share a second. */
+  function timestampOf(now: Date): string {
+    const seconds = Math.floor(now.getTime() / 1000);
+    if (thisSecond.seconds !== seconds) {
+      thisSecond = { seconds, timestamp: `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z` };
+    }
+    return thisSecond.timestamp;
   }
 
   return {
@@ -59,11 +72,11 @@ export function createSigner({ credentials, region }: { credentials: AccessKeys;
         ...request.headers,
         'x-amz-date': timestamp,
         'x-amz-content-sha256': payloadHash,
-        ...(credentials.sessionToken === undefined ? {} : { 'x-amz-security-token': credentials.sessionToken }),
       };
+      if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
       const { lines, names } = canonicalHeaders(headers, request.host);
-      const query = encodeQuery(request.query ?? {});
-      const canonical = [request.method, request.path, query, lines, names, payloadHash].join('\n');
+      const query = request.query === undefined ? '' : encodeQuery(request.query);
+      const canonical = `${request.method}\n${request.path}\n${query}\n${lines}\n${names}\n${payloadHash}`;
       headers['authorization'] =
         `${algorithm} Credential=${credentials.accessKeyId}/${scope(timestamp)},` +
         `SignedHeaders=${names},Signature=${signature(canonical, timestamp)}`;
@@ -96,7 +109,9 @@ export function createSigner({ credentials, region }: { credentials: AccessKeys;
 export function encodePath(bucket?: string, key?: string): string {
   if (bucket === undefined) return '/';
   const bucketPath = `/${encodeText(bucket)}`;
-  return key === undefined ? bucketPath : `${bucketPath}/${encodeText(key).replaceAll('%2F', '/')}`;
+  if (key === undefined) return bucketPath;
+  if (/^[A-Za-z0-9._~/-]*$/.test(key)) return `${bucketPath}/${key}`;
+  return `${bucketPath}/${encodeText(key).replaceAll('%2F', '/')}`;
 }
 
 /** Sorted by encoded name, as the canonical request wants it; S3 takes the same text on the request line. */
@@ -108,16 +123,23 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
     .join('&');
 }
 
-/** `encodeURIComponent` leaves five characters that AWS encodes. */
+/** `encodeURIComponent` leaves five characters that AWS encodes. Most keys need nothing. */
 function encodeText(text: string): string {
+  if (/^[A-Za-z0-9._~-]*$/.test(text)) return text;
   return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function canonicalHeaders(headers: Readonly<Record<string, string>>, host: string): { lines: string; names: string } {
-  const all: Record<string, string> = { ...headers, host };
-  const names = Object.keys(all).sort();
-  const lines = names.map((name) => `${name}:${(all[name] ?? '').trim().replace(/ {2,}/g, ' ')}\n`).join('');
-  return { lines, names: names.join(';') };
+  const sorted = Object.keys(headers);
+  sorted.push('host');
+  sorted.sort();
+  let [lines, names] = ['', ''];
+  for (const name of sorted) {
+    const value = name === 'host' ? host : (headers[name] ?? '').trim();
+    lines += `${name}:${value.includes('  ') ? value.replace(/ {2,}/g, ' ') : value}\n`;
+    names += names === '' ? name : `;${name}`;
+  }
+  return { lines, names };
 }
 
 function signingKey(secret: string, day: string, region: string): Buffer {
@@ -128,7 +150,28 @@ function hmac(key: Buffer | string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** `20261122T093000Z`. */
-function timestampOf(date: Date): string {
-  return `${date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+/** SHA-256 takes its input in blocks of 64 bytes, and HMAC puts one block before the text. */
+const blockBytes = 64;
+const digestBytes = 32;
+/** A text to sign is its algorithm, a time, a scope and a digest; only a region makes its length differ, and those are short. */
+const textBytesMax = 1024;
+
+/**
+ * The HMAC-SHA256 of short ASCII texts with one key, in hex, by its definition (RFC 2104): H(key ^ opad, H(key ^ ipad, text)).
+ * Two one-shot hashes over buffers that are filled once take half the time of an Hmac object for each text.
+ */
+function authenticator(key: Buffer): (text: string) => string {
+  assert(key.length <= blockBytes, 'a longer key would have to be hashed first');
+  const inner = Buffer.alloc(blockBytes + textBytesMax, 0x36);
+  const outer = Buffer.alloc(blockBytes + digestBytes, 0x5c);
+  for (const [index, byte] of key.entries()) {
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  }
+  return (text) => {
+    assert(text.length <= textBytesMax);
+    const written = inner.write(text, blockBytes, 'latin1');
+    hash('sha256', inner.subarray(0, blockBytes + written), 'buffer').copy(outer, blockBytes);
+    return hash('sha256', outer, 'hex');
+  };
 }

@@ -26,6 +26,38 @@ export function slots(count: number): Slots {
   };
 }
 
+/** Bytes that may be held at once. */
+export interface ByteBudget {
+  /** Undefined where they are free; else resolves when they are. To be given back by the same number, once. */
+  take(bytes: number): Promise<void> | undefined;
+  giveBack(bytes: number): void;
+}
+
+/** What is larger than the whole budget gets all of it. */
+export function byteBudget(bytesMax: number): ByteBudget {
+  let free = bytesMax;
+  const waiting: { bytes: number; resolve: () => void }[] = [];
+  const sizeOf = (bytes: number) => Math.min(bytes, bytesMax);
+  return {
+    take(bytes) {
+      const size = sizeOf(bytes);
+      if (waiting.length > 0 || size > free) {
+        return new Promise((resolve) => waiting.push({ bytes: size, resolve }));
+      }
+      free -= size;
+      return undefined;
+    },
+    giveBack(bytes) {
+      free += sizeOf(bytes);
+      for (let next = waiting[0]; next !== undefined && next.bytes <= free; next = waiting[0]) {
+        waiting.shift();
+        free -= next.bytes;
+        next.resolve();
+      }
+    },
+  };
+}
+
 /** Work that is started as slots come free. */
 export interface WorkQueue {
   /** Resolves once the work has a slot and has begun, so that whoever plans it does not run ahead. Throws what earlier work threw. */

@@ -40,6 +40,11 @@ export interface Content {
   readonly body: Readable;
 }
 
+/** Content with all of its body, of the very length that was listed. */
+export interface WholeContent extends Omit<Content, 'body'> {
+  readonly body: Uint8Array;
+}
+
 export interface Outgoing {
   readonly key: string;
   readonly sizeBytes: number;
@@ -85,10 +90,14 @@ export interface Store {
   describe(entry: Entry, attempt: Attempt): Promise<ObjectHeaders>;
   /** The listed object's bytes; `changed` or `missing` where it is no longer the listed one. */
   read(entry: Entry, attempt: Attempt, range?: ByteRange): Promise<Content>;
+  /** As `read`, with all of the body in one buffer; in stores that do it faster than by a stream. */
+  readWhole?(entry: Entry, attempt: Attempt): Promise<WholeContent>;
   /** Puts one object in place, all of it or nothing. */
   write(outgoing: Outgoing, attempt: Attempt): Promise<Written>;
   /** Begins an upload in parts, in stores that have such a thing. */
   startParts?(key: string, headers: ObjectHeaders, attempt: Attempt): Promise<PartUpload>;
+  /** An upload in parts that was begun before. */
+  resumeParts?(key: string, uploadId: string): PartUpload;
   /** Deletes keys; those that it could not delete come back. A key that is not there counts as deleted. */
   delete(keys: readonly string[], signal?: AbortSignal): Promise<KeyFailure[]>;
   /** Why the store cannot hold this key, whatever else it holds; undefined where it can. */
@@ -113,6 +122,7 @@ export interface CompletedUpload {
 
 /** An upload in parts: nothing is visible before `complete`. */
 export interface PartUpload {
+  readonly uploadId: string;
   send(number: number, body: Readable, sizeBytes: number, attempt: Attempt): Promise<SentPart>;
   /** Makes the object visible; calling it again after a lost answer may fail with code `NoSuchUpload`. */
   complete(parts: readonly SentPart[], attempt: Attempt): Promise<CompletedUpload>;

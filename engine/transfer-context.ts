@@ -1,4 +1,5 @@
-import type { Slots } from './slots.ts';
+import type { UploadLedger } from './journal/run-journal.ts';
+import type { ByteBudget, Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -9,7 +10,11 @@ export interface TransferContext {
   readonly tuning: Tuning;
   /** How many parts are in work at once, over all objects. */
   readonly partSlots: Slots;
+  /** Small bodies held in memory, over all objects. */
+  readonly buffers?: ByteBudget;
   /** Hears of bytes that have arrived: of each small object and of each part. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Keeps track of uploads in parts, so that another run can go on with them. */
+  readonly uploads?: UploadLedger | undefined;
 }

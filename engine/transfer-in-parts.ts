@@ -14,16 +14,50 @@ import { partRanges, partSizeFor, type PartRange } from './tuning.ts';
  * The entity tag is computed while sending and compared with the answer. A failed upload is aborted. Throws `Failure`.
  */
 export async function transferInParts(context: TransferContext, entry: Entry): Promise<void> {
-  const { source, tuning, signal } = context;
+  const kept = context.uploads?.take(entry);
+  const upload = kept && context.destination.resumeParts?.(entry.key, kept.uploadId);
+  try {
+    if (upload !== undefined && kept !== undefined) {
+      await finishUpload(context, entry, { upload, ...kept });
+      return;
+    }
+  } catch (error) {
+    // The provider may have dropped it meanwhile (R2 does after 7 days, others by a rule for the bucket).
+    if (asFailure(error).code !== 'NoSuchUpload') throw error;
+  }
+  await finishUpload(context, entry, await startUpload(context, entry));
+}
+
+/** One upload and what was sent of it. */
+interface Upload {
+  readonly upload: PartUpload;
+  readonly partSizeBytes: number;
+  readonly parts: readonly SentPart[];
+}
+
+async function startUpload(context: TransferContext, entry: Entry): Promise<Upload> {
+  const { source, tuning, signal, uploads } = context;
   const headers = await retrying(tuning, (attempt) => onSide('source', source.describe(entry, attempt)), signal);
   const upload = await retrying(tuning, (attempt) => start(context, entry.key, headers, attempt), signal);
+  const partSizeBytes = partSizeFor(entry.sizeBytes, tuning.partSizeBytes);
+  uploads?.started(entry, { uploadId: upload.uploadId, partSizeBytes });
+  return { upload, partSizeBytes, parts: [] };
+}
+
+async function finishUpload(context: TransferContext, entry: Entry, begun: Upload): Promise<void> {
+  const { upload } = begun;
+  const { uploads, signal } = context;
   try {
-    const parts = await sendParts(context, entry, upload);
+    const parts = await sendParts(context, entry, begun);
     await complete(context, entry, upload, parts);
   } catch (error) {
+    // An interrupted run leaves it to the one that goes on.
+    if (uploads !== undefined && signal?.aborted === true) throw error;
     await upload.abort();
+    uploads?.ended(upload.uploadId);
     throw error;
   }
+  uploads?.ended(upload.uploadId);
 }
 
 function start(
@@ -36,17 +70,24 @@ function start(
   return onSide('destination', destination.startParts(key, headers, attempt));
 }
 
-/** Sends all parts as slots come free. The first failure stops the others; it is thrown when all have stopped. */
-async function sendParts(context: TransferContext, entry: Entry, upload: PartUpload): Promise<SentPart[]> {
+/** Sends the missing parts as slots come free. The first failure stops the others; it is thrown when all have stopped. */
+async function sendParts(
+  context: TransferContext,
+  entry: Entry,
+  { upload, partSizeBytes, parts }: Upload,
+): Promise<SentPart[]> {
   const stop = new AbortController();
   const signal = context.signal === undefined ? stop.signal : AbortSignal.any([context.signal, stop.signal]);
   const sent: SentPart[] = [];
+  for (const part of parts) sent[part.number - 1] = part;
   const running: Promise<void>[] = [];
 
   async function send(range: PartRange, giveBack: () => void): Promise<void> {
     try {
       const act = (attempt: Attempt) => sendPart({ context, entry, upload, range, attempt });
-      sent[range.number - 1] = await retrying(context.tuning, act, signal);
+      const part = await retrying(context.tuning, act, signal);
+      sent[range.number - 1] = part;
+      context.uploads?.sent(upload.uploadId, part);
       context.onBytes?.(range.to - range.from + 1);
     } catch (error) {
       stop.abort(error);
@@ -55,7 +96,8 @@ async function sendParts(context: TransferContext, entry: Entry, upload: PartUpl
     }
   }
 
-  for (const range of partRanges(entry.sizeBytes, partSizeFor(entry.sizeBytes, context.tuning.partSizeBytes))) {
+  const missing = partRanges(entry.sizeBytes, partSizeBytes).filter(({ number }) => sent[number - 1] === undefined);
+  for (const range of missing) {
     const giveBack = await context.partSlots.take();
     running.push(send(range, giveBack));
     if (signal.aborted) break;

@@ -3,12 +3,12 @@ import { checkStored, meterBody, readWhole } from './body.ts';
 import { asFailure } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
-import type { Content, Entry, Outgoing, Store } from './store.ts';
+import type { Content, Entry, Outgoing, Store, WholeContent } from './store.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { transferInParts } from './transfer-in-parts.ts';
 
-/** `gone`: deleted at the source since it was listed. */
-export type TransferOutcome = { outcome: 'copied'; bytes: number } | { outcome: 'gone' };
+/** `changed`: overwritten at the source since it was listed. `gone`: deleted at the source since it was listed. */
+export type TransferOutcome = { outcome: 'copied'; bytes: number; changed?: true } | { outcome: 'gone' };
 
 /**
  * Copies one listed object, in one request or in parts, and never reads back what it wrote: the answers to the writes prove them.
@@ -24,7 +24,8 @@ export async function transferObject(context: TransferContext, listed: Entry): P
   }
   const now = await onSide('source', context.source.find(listed.key, context.signal));
   if (now === undefined) return { outcome: 'gone' };
-  return transferEntry(context, now);
+  const copied = await transferEntry(context, now);
+  return copied.outcome === 'copied' ? { ...copied, changed: true } : copied;
 }
 
 async function transferEntry(context: TransferContext, entry: Entry): Promise<TransferOutcome> {
@@ -39,30 +40,57 @@ async function transferEntry(context: TransferContext, entry: Entry): Promise<Tr
 }
 
 /** One GET and one PUT. */
-async function transferWhole(
-  { source, destination, tuning }: TransferContext,
-  entry: Entry,
-  attempt: Attempt,
-): Promise<void> {
+async function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<void> {
+  const { source, destination, tuning } = context;
+  if (entry.sizeBytes <= tuning.bufferedBytesMax) {
+    await transferBuffered(context, entry, attempt);
+    return;
+  }
   const content = await onSide('source', source.read(entry, attempt));
-  const outgoing = {
-    key: entry.key,
-    sizeBytes: entry.sizeBytes,
-    headers: content.headers,
-    modifiedAt: entry.modifiedAt,
-  };
   try {
-    if (entry.sizeBytes <= tuning.bufferedBytesMax) {
-      const body = await onSide('source', readWhole(content.body, entry.sizeBytes, attempt));
-      const md5 = content.md5 ?? createHash('md5').update(body).digest('hex');
-      const written = await onSide('destination', destination.write({ ...outgoing, body, md5 }, attempt));
-      checkStored(written, md5);
-    } else {
-      await streamWhole({ destination, content, outgoing, attempt });
-    }
+    const { headers } = content;
+    const { key, sizeBytes, modifiedAt } = entry;
+    await streamWhole({ destination, content, outgoing: { key, sizeBytes, headers, modifiedAt }, attempt });
   } finally {
     content.body.destroy();
   }
+}
+
+/** A small body is in memory for a moment, never as a stream: that costs more than the body. */
+async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<void> {
+  const { source, buffers } = context;
+  const held = buffers?.take(entry.sizeBytes);
+  if (held !== undefined) await held;
+  try {
+    const reading = source.readWhole?.(entry, attempt) ?? readStream(source, entry, attempt);
+    const content = await onSide('source', reading);
+    await writeWhole(context, { entry, content, attempt });
+  } finally {
+    buffers?.giveBack(entry.sizeBytes);
+  }
+}
+
+async function readStream(source: Store, entry: Entry, attempt: Attempt): Promise<WholeContent> {
+  const content = await source.read(entry, attempt);
+  try {
+    return { ...content, body: await readWhole(content.body, entry.sizeBytes, attempt) };
+  } finally {
+    content.body.destroy();
+  }
+}
+
+async function writeWhole(
+  { destination }: TransferContext,
+  { entry, content, attempt }: { entry: Entry; content: WholeContent; attempt: Attempt },
+): Promise<void> {
+  const { key, sizeBytes, modifiedAt } = entry;
+  const { headers, body } = content;
+  const md5 = content.md5 ?? createHash('md5').update(body).digest('hex');
+  const written = await onSide(
+    'destination',
+    destination.write({ key, sizeBytes, headers, modifiedAt, body, md5 }, attempt),
+  );
+  checkStored(written, md5);
 }
 
 /**

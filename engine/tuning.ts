@@ -2,8 +2,12 @@ import assert from 'node:assert';
 
 /** What a run may use, and how patient it is. Every number here has a default that suits two cores and a wide-area network. */
 export interface Tuning {
-  /** Objects in work at once; as many parts of large objects again. */
+  /** Objects in work at once; as many parts of large objects again. How many requests that makes is found out: see `AdaptiveLimit`. */
   readonly concurrency: number;
+  /** Requests of one kind at once to one endpoint, to begin with. */
+  readonly requestsAtFirst: number;
+  /** Small bodies held in memory at once, in bytes. */
+  readonly bufferedBytesInFlightMax: number;
   /** Bodies up to this size travel as one buffer, larger ones as a stream. */
   readonly bufferedBytesMax: number;
   /** Objects of at least this size are sent in parts, where the destination takes parts. */
@@ -23,7 +27,9 @@ export interface Tuning {
 const mebibyte = 1024 * 1024;
 
 export const tuningDefault: Tuning = {
-  concurrency: 32,
+  concurrency: 256,
+  requestsAtFirst: 16,
+  bufferedBytesInFlightMax: 48 * mebibyte,
   bufferedBytesMax: mebibyte,
   multipartBytesMin: 32 * mebibyte,
   partSizeBytes: 16 * mebibyte,
@@ -39,8 +45,9 @@ export const partsMax = 10_000;
 /** The largest part: 5 GiB on S3; R2 takes 5 MiB less. */
 export const partSizeBytesMax = 5 * 1024 * mebibyte - 5 * mebibyte;
 
-// Buffered bodies are the only memory that grows with concurrency; streams hold some 100 KiB each.
-assert(tuningDefault.concurrency * tuningDefault.bufferedBytesMax <= 64 * mebibyte);
+// The memory target rests on these two: buffered bodies, and streams, which hold some 100 KiB each.
+assert(tuningDefault.bufferedBytesMax <= tuningDefault.bufferedBytesInFlightMax);
+assert(tuningDefault.bufferedBytesInFlightMax + tuningDefault.concurrency * 100 * 1024 <= 80 * mebibyte);
 assert(tuningDefault.bufferedBytesMax < tuningDefault.multipartBytesMin);
 
 /**

@@ -5,7 +5,7 @@ import { compareListed, type Verdict } from './compare.ts';
 import { asFailure } from './failure.ts';
 import { mergeListings, type Pair } from './merge.ts';
 import { retrying } from './retry.ts';
-import { listSide, recordError, type RunContext } from './run-context.ts';
+import { isSelected, listSide, recordError, type RunContext } from './run-context.ts';
 import { onSide, type Side } from './sides.ts';
 import { workQueue } from './slots.ts';
 import type { Entry } from './store.ts';
@@ -25,6 +25,7 @@ export async function verifyObjects(
   try {
     for await (const pair of mergeListings(listSide(run, 'source'), listSide(run, 'destination'))) {
       if (pair.source === undefined && oneWay) continue;
+      if (!isSelected(run, pair)) continue;
       const verdict = compareListed(pair.source, pair.destination);
       const both = bothOf(pair);
       run.progress.found(1, pair.source?.sizeBytes ?? 0);
@@ -40,7 +41,7 @@ export async function verifyObjects(
   run.progress.listed();
 }
 
-interface BothEntries {
+export interface BothEntries {
   readonly source: Entry;
   readonly destination: Entry;
 }
@@ -50,20 +51,21 @@ function bothOf({ source, destination }: Pair): BothEntries | undefined {
 }
 
 function record(run: RunContext, key: string, verdict: Verdict): void {
-  if (verdict.same) run.tally.verified(verdict.strength);
-  else run.tally.differs(key, verdict.because);
+  if (verdict.same) {
+    run.tally.verified(verdict.strength);
+    run.onOutcome({ outcome: 'equal', key, because: verdict.strength });
+  } else {
+    run.tally.differs(key, verdict.because);
+    run.onOutcome({ outcome: 'differs', key, because: verdict.because });
+  }
   run.progress.finished(1);
 }
 
 async function verifyContent(run: RunContext, { source, destination }: BothEntries): Promise<void> {
   try {
-    const [left, right] = await Promise.all([hashOf(run, 'source', source), hashOf(run, 'destination', destination)]);
+    const same = await contentsEqual(run, { source, destination });
     run.progress.moved(source.sizeBytes);
-    record(
-      run,
-      source.key,
-      left === right ? { same: true, strength: 'content' } : { same: false, because: 'content differs' },
-    );
+    record(run, source.key, same ? { same: true, strength: 'content' } : { same: false, because: 'content differs' });
   } catch (error) {
     if (changedMeanwhile(error)) {
       record(run, source.key, { same: false, because: 'changed while it was verified' });
@@ -77,6 +79,12 @@ async function verifyContent(run: RunContext, { source, destination }: BothEntri
 function changedMeanwhile(error: unknown): boolean {
   const { code, kind } = asFailure(error);
   return kind === 'changed' || kind === 'missing' || code === 'PreconditionFailed' || code === 'NoSuchKey';
+}
+
+/** Reads both bodies and compares their hashes. Throws `Failure`. */
+export async function contentsEqual(run: RunContext, { source, destination }: BothEntries): Promise<boolean> {
+  const [left, right] = await Promise.all([hashOf(run, 'source', source), hashOf(run, 'destination', destination)]);
+  return left === right;
 }
 
 /** The SHA-256 of one side's body. */

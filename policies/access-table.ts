@@ -28,6 +28,8 @@ export interface AccessRow {
   readonly generations: readonly (Generation & { readonly slot: Slot })[];
   /** Of the current generation. */
   readonly expiresOn?: string;
+  /** Why it has no `expiresOn`. */
+  readonly neverExpires?: string;
   readonly excess: readonly Excess[];
 }
 
@@ -68,6 +70,7 @@ export function accessTable(configuration: Configuration): AccessTable {
 
 function accessRow(grant: Grant, credential: Generations): AccessRow {
   const { expiresOn } = credential.current;
+  const { neverExpires } = credential;
   return {
     access: grant.access,
     provider: grant.location.provider,
@@ -75,6 +78,7 @@ function accessRow(grant: Grant, credential: Generations): AccessRow {
     abilities: grant.abilities,
     generations: live(credential).map((generation) => ({ ...generation, slot: slotOf(generation.generation) })),
     ...(expiresOn === undefined ? {} : { expiresOn }),
+    ...(neverExpires === undefined ? {} : { neverExpires }),
     excess: excessOf(grant),
   };
 }

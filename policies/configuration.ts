@@ -1,4 +1,5 @@
 import type { FileLocation, AwsLocation, Jurisdiction, Partition, R2Location } from '../base/location.ts';
+import type { Ability } from './ability.ts';
 import type { Generations } from './generation.ts';
 import type { Operation } from './operation.ts';
 
@@ -12,10 +13,13 @@ export interface Configuration {
   readonly providers: Providers;
   /** Present exactly where `environment` is `sandbox`. */
   readonly endpoints?: Endpoints;
+  /** What belongs to this environment; empty where the stack draws no line. */
+  readonly boundary: readonly BoundaryConfiguration[];
   readonly migrations: readonly MigrationConfiguration[];
   readonly buckets: readonly BucketConfiguration[];
   readonly domains: readonly DomainConfiguration[];
   readonly smoke: SmokeConfiguration;
+  readonly approvedWidenings: readonly ApprovedWidening[];
 }
 
 export interface Providers {
@@ -47,6 +51,29 @@ export interface MigrationConfiguration {
   };
   /** What post-deploy does with it. */
   readonly afterDeploy: 'run' | 'smoke-only' | 'nothing';
+  /** Why it may leave the boundary, and the last day on which it may; present exactly where it does. */
+  readonly crossEnvironment?: { readonly reason: string; readonly until: string };
+}
+
+/** A bucket, or a prefix of one, in the stack's own account. */
+export interface BoundaryConfiguration {
+  readonly provider: 'aws' | 'r2';
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** What `sluice access diff` lets through although it widens. */
+export interface ApprovedWidening {
+  /** `media/destination`, or `domain/files.example.com`. */
+  readonly access: string;
+  /** `serve`: a hostname's audience. */
+  readonly abilities: readonly (Ability | 'serve')[];
+  /** The place as the access diff shows it; what lies under it is approved too. */
+  readonly where: string;
+  readonly reason: string;
+  readonly approvedBy: string;
+  /** The last day on which it counts, `YYYY-MM-DD`. */
+  readonly until: string;
 }
 
 export type BucketConfiguration =

@@ -15,6 +15,8 @@ export interface Generation {
 export interface Generations {
   readonly current: Generation;
   readonly previous?: Generation;
+  /** Why the current generation has no `expiresOn`; present exactly where it has none. */
+  readonly neverExpires?: string;
 }
 
 /** Odd generations live in slot `a`, even ones in `b`. */

@@ -11,7 +11,8 @@ import { type Operation, type Side, sides } from './operation.ts';
  *     sync   | list, read | list, read, write, delete, multipart
  *     verify | list, read | list, read
  *
- * `options.verification: content` reads the copies back, so it adds `read` at the destination.
+ * `verification: content` reads the copies back, so it adds `read` at the destination. `versions` reads the source's versions
+ * and writes plain objects; `tags` adds `tag` wherever tags are read or written.
  */
 const needs: Readonly<Record<Operation, Readonly<Record<Side, readonly Ability[]>>>> = {
   copy: { source: ['list', 'read'], destination: ['list', 'write', 'multipart'] },
@@ -19,16 +20,30 @@ const needs: Readonly<Record<Operation, Readonly<Record<Side, readonly Ability[]
   verify: { source: ['list', 'read'], destination: ['list', 'read'] },
 };
 
+/** The options that change which abilities a side needs; what else options change is in `GrantOptions`. */
+export interface OperationOptions {
+  readonly verification?: 'listing' | 'content';
+  readonly versions?: boolean;
+  readonly tags?: boolean;
+}
+
+/** What one side of an operation needs, in the order of `abilities`. */
+export function neededAbilities(operation: Operation, side: Side, options: OperationOptions = {}): readonly Ability[] {
+  const needed = new Set(needs[operation][side]);
+  if (side === 'destination' && options.verification === 'content') needed.add('read');
+  if (side === 'source' && options.versions) needed.add('version');
+  if (options.tags && (side === 'source' || operation !== 'verify')) needed.add('tag');
+  return abilities.filter((ability) => needed.has(ability));
+}
+
 /** The grant that one side of a migration needs; `undefined` for a directory, which needs none. */
 export function sideGrant(migration: MigrationConfiguration, side: Side): Grant | undefined {
   const { location } = migration[side];
   if (location.provider === 'file') return undefined;
-  const needed = new Set(needs[migration.operation][side]);
-  if (side === 'destination' && migration.options.verification === 'content') needed.add('read');
   return {
     access: `${migration.name}/${side}`,
     location,
-    abilities: abilities.filter((ability) => needed.has(ability)),
+    abilities: neededAbilities(migration.operation, side, migration.options),
   };
 }
 

@@ -15,6 +15,8 @@ interface Row {
   readonly ability: Ability;
   readonly operation: ProbeOperation;
   readonly places: readonly ProbePlace[];
+  /** Where holding the ability is not enough for this call; holding it is, where absent. */
+  readonly grantedTo?: (held: readonly Ability[]) => boolean;
   /** Providers that know the call; all of them where absent. */
   readonly providers?: readonly Grant['location']['provider'][];
 }
@@ -26,6 +28,22 @@ const rows: readonly Row[] = [
   { ability: 'delete', operation: 'DeleteObject', places: everywhere },
   { ability: 'multipart', operation: 'ListMultipartUploads', places: everywhere },
   { ability: 'multipart', operation: 'AbortMultipartUpload', places: everywhere },
+  // A side that writes objects writes their tags, any other reads them. R2 has neither tags nor versions.
+  {
+    ability: 'tag',
+    operation: 'GetObjectTagging',
+    places: everywhere,
+    grantedTo: (held) => !held.includes('write'),
+    providers: ['aws'],
+  },
+  {
+    ability: 'tag',
+    operation: 'PutObject',
+    places: everywhere,
+    grantedTo: (held) => held.includes('write'),
+    providers: ['aws'],
+  },
+  { ability: 'version', operation: 'ListObjectVersions', places: everywhere, providers: ['aws'] },
   { ability: 'admin', operation: 'ListBuckets', places: ['account'] },
   { ability: 'admin', operation: 'CreateBucket', places: ['account'] },
   { ability: 'admin', operation: 'GetBucketCors', places: ['bucket'] },
@@ -34,6 +52,9 @@ const rows: readonly Row[] = [
   { ability: 'admin', operation: 'PutObjectAcl', places: ['inside'], providers: ['aws'] },
 ];
 
+/** Abilities that only an option asks for: tried where a grant holds one of them. */
+const onOption = new Set<Ability>(['tag', 'version']);
+
 /**
  * Every request that `grant` must allow or refuse, in a fixed order: what was granted, then what the provider cannot
  * withhold (`excess`), then the refusals. A grant on a whole bucket has no sibling and no outside. Pure.
@@ -41,6 +62,7 @@ const rows: readonly Row[] = [
 export function probeGrid(grant: Grant): readonly Probe[] {
   const probes = rows
     .filter(({ providers }) => providers?.includes(grant.location.provider) ?? true)
+    .filter(({ ability }) => !onOption.has(ability) || grant.abilities.some((held) => onOption.has(held)))
     .flatMap((row) => row.places.filter((place) => exists(place, grant)).map((place) => probeOf(grant, row, place)));
   return [...probes].sort((left, right) => turn(left) - turn(right));
 }
@@ -55,10 +77,10 @@ function turn({ expect, excess }: Probe): number {
   return excess === undefined ? 0 : 1;
 }
 
-function probeOf(grant: Grant, { ability, operation }: Row, place: ProbePlace): Probe {
+function probeOf(grant: Grant, { ability, operation, grantedTo }: Row, place: ProbePlace): Probe {
   const id = `${grant.access} ${ability} ${place} ${operation}`;
   const probe = { id, access: grant.access, ability, place, operation } as const;
-  const granted = grant.abilities.includes(ability);
+  const granted = grant.abilities.includes(ability) && (grantedTo?.(grant.abilities) ?? true);
   if (granted && within(place, grant, locationUrl(grant.location))) {
     return { ...probe, expect: 'allowed', because: `the grant holds ${ability} on ${locationUrl(grant.location)}` };
   }

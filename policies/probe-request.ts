@@ -37,12 +37,22 @@ export function probeRequest(probe: Probe, grant: Grant, names: ProbeNames): Sto
       return probe.place === 'bucket'
         ? { ...call, bucket, maxKeys: 1 }
         : { ...call, bucket, prefix: directory, maxKeys: 1 };
+    case 'ListObjectVersions':
+      return { ...call, bucket, prefix: directory, maxKeys: 1 };
     case 'ListMultipartUploads':
       return { ...call, bucket, prefix: directory };
     case 'PutObjectAcl':
       return { ...call, bucket, key: `${directory}${probe.ability}`, headers: { 'x-amz-acl': 'private' } };
-    case 'GetObject':
     case 'PutObject':
+      // Tags are written with the object: what tries them is a write that carries one.
+      return {
+        ...call,
+        bucket,
+        key: `${directory}${probe.ability}`,
+        ...(probe.ability === 'tag' && { headers: { 'x-amz-tagging': 'sluice=canary' } }),
+      };
+    case 'GetObject':
+    case 'GetObjectTagging':
     case 'DeleteObject':
     case 'AbortMultipartUpload':
       return { ...call, bucket, key: `${directory}${probe.ability}` };

@@ -37,6 +37,8 @@ export type ProbeOperation =
   | 'DeleteObject'
   | 'ListMultipartUploads'
   | 'AbortMultipartUpload'
+  | 'GetObjectTagging'
+  | 'ListObjectVersions'
   | 'ListBuckets'
   | 'CreateBucket'
   | 'GetBucketPolicy'

@@ -15,6 +15,8 @@ export const probeNeeds: Readonly<Record<ProbeOperation, ProbeNeed>> = {
   DeleteObject: 'object',
   ListMultipartUploads: 'nothing',
   AbortMultipartUpload: 'upload',
+  GetObjectTagging: 'object',
+  ListObjectVersions: 'nothing',
   ListBuckets: 'nothing',
   CreateBucket: 'makes-bucket',
   GetBucketPolicy: 'nothing',
@@ -41,6 +43,10 @@ export function liveCall(
       return { ...target, method: 'GET', query: { 'list-type': '2', ...listQuery(request), 'max-keys': '1' } };
     case 'ListMultipartUploads':
       return { ...target, method: 'GET', query: { uploads: '', ...listQuery(request), 'max-uploads': '1' } };
+    case 'ListObjectVersions':
+      return { ...target, method: 'GET', query: { versions: '', ...listQuery(request), 'max-keys': '1' } };
+    case 'GetObjectTagging':
+      return { ...target, method: 'GET', query: { tagging: '' } };
     case 'GetObject':
     case 'ListBuckets':
       return { ...target, method: 'GET' };

@@ -8,8 +8,21 @@ import { awsListener } from './aws/listener.ts';
 import { openCloudflareAccount } from './cloudflare/account.ts';
 import type { CloudflareAccount } from './cloudflare/account.ts';
 import { cloudflareApi } from './cloudflare/api.ts';
+import { lockedWorld } from './cloudflare/locked-world.ts';
 import { r2Authorizer } from './cloudflare/r2-authorizer.ts';
 import { edgeListener } from './edge/listener.ts';
+import { loggingApi, loggingQueries } from './decision-log/control-decision.ts';
+import { openDecisionFile } from './decision-log/decision-file.ts';
+import { decisionLog } from './decision-log/decision-log.ts';
+import type { DecisionLog } from './decision-log/decision-log.ts';
+import { decidingEndpoints } from './decision-log/logged-decision.ts';
+import type { DecidingEndpoint } from './decision-log/logged-decision.ts';
+import { loggingStorage } from './decision-log/storage-decision.ts';
+import { lateKeys } from './misbehaviour/late-keys.ts';
+import { misbehavingListener } from './misbehaviour/misbehaving-listener.ts';
+import { misbehavingWorld } from './misbehaviour/misbehaving-world.ts';
+import { openMisbehaviour } from './misbehaviour/misbehaviour.ts';
+import type { Misbehaviour } from './misbehaviour/misbehaviour.ts';
 import { controlListener } from './process-control.ts';
 import { prepareDirectory, sandboxDirectory } from './process-directory.ts';
 import { acquireLock } from './process-lock.ts';
@@ -17,7 +30,9 @@ import type { Health } from './process-record.ts';
 import { continuing, listenOnLoopback } from './process-server.ts';
 import type { HttpListener } from './process-server.ts';
 import { sluiceVersion } from './process-version.ts';
+import type { Identity } from './s3/authorizer.ts';
 import { s3Listener } from './s3/listener.ts';
+import type { S3ListenerOptions } from './s3/listener.ts';
 import { awsProfile, r2Profile } from './s3/profile.ts';
 import { defaultPorts } from './status.ts';
 import type { SandboxPorts, SandboxStatus } from './status.ts';
@@ -56,11 +71,19 @@ export async function startSandbox({
     await prepareDirectory(paths);
     const lock = await acquireLock(paths.lock);
     closing.add(() => lock.release());
-    const clouds = await openClouds(paths.state, now, closing);
+    const decisionFile = await openDecisionFile(join(paths.state, 'decisions'));
+    closing.add(() => decisionFile.close());
+    const [decisions, misbehaviour] = [decisionLog(decisionFile), openMisbehaviour()];
+    const clouds = await openClouds(paths.state, { now, misbehaviour }, closing);
     const health = { version: sluiceVersion(), pid: process.pid };
-    const listeners = await listenersOf(clouds, health);
-    const chosenPorts = { ...defaultPorts, ...ports };
     const urls: Partial<Record<PortName, string>> = {};
+    const hostsOf = (name: PortName): string[] => {
+      const { port } = new URL(urls[name] ?? 'http://127.0.0.1');
+      return [`127.0.0.1:${port}`, `localhost:${port}`];
+    };
+    const data = await dataListeners(clouds, { decisions, misbehaviour, now, hostsOf });
+    const listeners = { ...data, control: controlListener({ health, decisions, misbehaviour }) };
+    const chosenPorts = { ...defaultPorts, ...ports };
     for (const name of Object.keys(listeners) as PortName[]) {
       const server = await listenOnLoopback(name, chosenPorts[name], listeners[name]);
       closing.add(() => server.stop());
@@ -81,10 +104,15 @@ interface Clouds {
   readonly r2Worlds: Readonly<Record<Jurisdiction, DiskWorld>>;
 }
 
-async function openClouds(state: string, now: () => Date, closing: Closing): Promise<Clouds> {
-  const store = await openObjectStore(join(state, 'objects'));
+async function openClouds(
+  state: string,
+  { now, misbehaviour }: { readonly now: () => Date; readonly misbehaviour: Misbehaviour },
+  closing: Closing,
+): Promise<Clouds> {
+  const clock = (endpoint: 'aws' | 'cloudflare') => () => new Date(now().getTime() + misbehaviour.skewMs(endpoint));
+  const store = await openObjectStore(join(state, 'objects'), now);
   closing.add(() => store.close());
-  const aws = await openAwsAccount(join(state, 'aws'), now);
+  const aws = await openAwsAccount(join(state, 'aws'), clock('aws'));
   closing.add(() => aws.close());
   const [awsWorld, ...r2] = await Promise.all([
     store.world('aws'),
@@ -94,31 +122,77 @@ async function openClouds(state: string, now: () => Date, closing: Closing): Pro
     store.world('r2-fedramp'),
   ]);
   const r2Worlds = { default: r2[0], eu: r2[1], us: r2[2], fedramp: r2[3] };
-  const cloudflare = await openCloudflareAccount({ directory: join(state, 'cloudflare'), worlds: r2Worlds, now });
+  const cloudflare = await openCloudflareAccount({
+    directory: join(state, 'cloudflare'),
+    worlds: r2Worlds,
+    now: clock('cloudflare'),
+  });
   closing.add(() => cloudflare.close());
   return { aws, awsWorld, cloudflare, r2Worlds };
 }
 
-/** What answers on each port. */
-async function listenersOf(
+interface Watch {
+  readonly decisions: DecisionLog;
+  readonly misbehaviour: Misbehaviour;
+  readonly now: () => Date;
+  /** Of an endpoint, once it listens. */
+  readonly hostsOf: (endpoint: DecidingEndpoint) => readonly string[];
+}
+
+/** What answers on each port but the switchboard's. */
+async function dataListeners(
   { aws, awsWorld, cloudflare, r2Worlds }: Clouds,
-  health: Health,
-): Promise<Record<PortName, HttpListener>> {
-  const s3 = s3Listener({ world: awsWorld, authorizer: awsAuthorizer(aws), profile: awsProfile, region: aws.region });
-  const r2 = (jurisdiction: Jurisdiction): HttpListener => {
-    const authorizer = r2Authorizer(cloudflare, jurisdiction);
-    return s3Listener({ world: r2Worlds[jurisdiction], authorizer, profile: r2Profile, region: 'auto' });
-  };
-  return {
-    aws: awsListener(aws, s3),
-    cloudflare: continuing(await cloudflareApi(cloudflare)),
-    r2Default: r2('default'),
-    r2Eu: r2('eu'),
-    r2Us: r2('us'),
-    r2Fedramp: r2('fedramp'),
+  { decisions, misbehaviour, now, hostsOf }: Watch,
+): Promise<Record<DecidingEndpoint, HttpListener>> {
+  const storage = <Caller extends Identity>(
+    endpoint: DecidingEndpoint,
+    options: Pick<S3ListenerOptions<Caller>, 'world' | 'authorizer' | 'profile' | 'region'>,
+  ): HttpListener =>
+    s3Listener({
+      ...options,
+      ...loggingStorage(decisions, endpoint),
+      world: misbehavingWorld(options.world),
+      now: () => new Date(now().getTime() + misbehaviour.skewMs(endpoint)),
+    });
+  // A bucket that is not there has no policy either.
+  const resourcePolicyOf = (bucket: string): string | undefined =>
+    awsWorld.bucket(bucket) && (awsWorld.setting(bucket, 'policy') ?? undefined);
+  const s3 = storage('aws', {
+    world: awsWorld,
+    authorizer: awsAuthorizer(aws, { resourcePolicyOf }),
+    profile: awsProfile,
+    region: aws.region,
+  });
+  // IAM and STS know keys as late as S3 does.
+  misbehaviour.whenSet(() => {
+    const { newKeySeconds = 0, revokedKeySeconds = 0 } = misbehaviour.keyDelay('aws') ?? {};
+    aws.setConsistency({ newKeySeconds, deletedKeySeconds: revokedKeySeconds });
+  });
+  const r2 = (endpoint: DecidingEndpoint, jurisdiction: Jurisdiction): HttpListener =>
+    storage(endpoint, {
+      world: lockedWorld(cloudflare, jurisdiction, r2Worlds[jurisdiction]),
+      authorizer: lateKeys(
+        r2Authorizer(cloudflare, jurisdiction, { ownHosts: () => hostsOf(endpoint) }),
+        endpoint,
+        misbehaviour,
+        ({ token }) => new Date(token.issuedOn),
+      ),
+      profile: r2Profile,
+      region: 'auto',
+    });
+  const listeners = {
+    aws: awsListener(aws, s3, loggingQueries(decisions)),
+    cloudflare: continuing(await cloudflareApi(cloudflare, loggingApi(decisions))),
+    r2Default: r2('r2Default', 'default'),
+    r2Eu: r2('r2Eu', 'eu'),
+    r2Us: r2('r2Us', 'us'),
+    r2Fedramp: r2('r2Fedramp', 'fedramp'),
     edge: continuing(edgeListener(cloudflare)),
-    control: controlListener(health),
   };
+  for (const endpoint of decidingEndpoints) {
+    listeners[endpoint] = misbehavingListener(endpoint, listeners[endpoint], misbehaviour);
+  }
+  return listeners;
 }
 
 function statusOf(

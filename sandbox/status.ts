@@ -33,7 +33,7 @@ export const sandboxStatusSchema = z.strictObject({
     secretAccessKey: z.string(),
   }),
   edge: z.strictObject({ http: z.url() }),
-  /** The sandbox's own switchboard: `GET /health`. */
+  /** The sandbox's own switchboard: health, the decision log, misbehaviour on demand (see docs/sandbox.md). */
   control: z.strictObject({ url: z.url() }),
 });
 export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;

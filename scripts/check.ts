@@ -8,6 +8,7 @@ const checks = [
   { name: 'types', arguments: ['node_modules/typescript/bin/tsc', '-p', '.'] },
   { name: 'lint', arguments: ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'] },
   { name: 'format', arguments: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'] },
+  { name: 'access', arguments: ['--disable-warning=ExperimentalWarning', 'scripts/access-check.ts'] },
 ];
 
 for (const check of checks) {

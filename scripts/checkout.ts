@@ -11,3 +11,6 @@ export const sandboxDirectory = resolve(checkout, process.env['SLUICE_SANDBOX_DI
 
 /** Where stack files (`Pulumi.<stack>.yaml`) are read from: the checkout, or a directory of their own. */
 export const stackDirectory = resolve(checkout, process.env['SLUICE_STACK_DIRECTORY'] ?? '.');
+
+/** What interrupted runs leave for those that continue them; ignored by git. */
+export const journalsDirectory = resolve(checkout, process.env['SLUICE_JOURNAL_DIRECTORY'] ?? '.sluice/journals');

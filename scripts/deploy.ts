@@ -1,8 +1,8 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { exitCodes, UserError } from '../base/user-error.ts';
 import { checkStackDeployable } from '../credentials/inventory.ts';
-import { runPulumi } from '../toolchain/run-pulumi.ts';
 import { stampMissingDates } from './issue-dates.ts';
+import { runWithGuardrails } from './guardrails.ts';
 import { checkLiveAccounts } from './live-accounts.ts';
 import { narrate } from './output.ts';
 import { prepareStack } from './prepare-stack.ts';
@@ -37,7 +37,7 @@ export async function deploy({
     ...(skipPreview || inSandbox ? ['--skip-preview'] : []),
     ...(quiet ? ['--suppress-outputs', '--suppress-permalink=true', '--color', 'never'] : []),
   ];
-  await finished(runPulumi({ ...workspace, arguments: words, stdio: 'stderr' }), 'up');
+  await finished(runWithGuardrails(name, { ...workspace, arguments: words, stdio: 'stderr' }), 'up');
   return stack;
 }
 

@@ -1,15 +1,6 @@
-import { getBorderCharacters, table } from 'table';
-import type { Ability } from '../policies/ability.ts';
 import type { AccessRow, AccessTable, DomainRow } from '../policies/access-table.ts';
-
-/** The abilities that the table has a column for; the finer ones follow from these. */
-const columns = [
-  { letter: 'L', ability: 'list' },
-  { letter: 'R', ability: 'read' },
-  { letter: 'W', ability: 'write' },
-  { letter: 'D', ability: 'delete' },
-  { letter: 'A', ability: 'admin' },
-] as const satisfies readonly { letter: string; ability: Ability }[];
+import { letteredAbilities } from './access-letters.ts';
+import { alignedColumns } from './aligned-columns.ts';
 
 /**
  * The access table for people, to be read in ten seconds: one row per credential and hostname. A letter in brackets is
@@ -19,21 +10,38 @@ export function renderAccessTable({ stack, environment, credentials, domains }: 
   const parts = [`stack ${stack} (${environment})`];
   if (credentials.length > 0) {
     parts.push(
-      columnsOf([['credential', 'where', 'L R W D A', 'expires', 'generation'], ...credentials.map(credentialRow)]),
+      alignedColumns([
+        ['credential', 'provider', 'where', 'L R W D A', 'expires', 'notes'],
+        ...credentials.map(credentialRow),
+      ]),
     );
   }
   parts.push(...credentials.flatMap(excessNotes));
-  if (domains.length > 0) parts.push(columnsOf([['hostname', 'bucket', 'lets in'], ...domains.map(domainRow)]));
+  if (domains.length > 0) parts.push(alignedColumns([['hostname', 'bucket', 'lets in'], ...domains.map(domainRow)]));
   return parts.join('\n\n');
 }
 
-function credentialRow({ access, where, abilities, excess, expiresOn, generations }: AccessRow): string[] {
-  const letters = columns.map(({ letter, ability }) => {
+function credentialRow({ access, provider, where, abilities, excess, ...row }: AccessRow): string[] {
+  const letters = letteredAbilities.map(({ letter, ability }) => {
     if (abilities.includes(ability)) return letter;
     return excess.some((extra) => extra.ability === ability) ? `(${letter})` : '-';
   });
+  return [access, provider, where, letters.join(' '), row.expiresOn ?? 'never', notes({ excess, ...row }).join('; ')];
+}
+
+/** A rotation under way, a life without end, and where the provider gives more than was asked for. */
+function notes({
+  generations,
+  neverExpires,
+  excess,
+}: Pick<AccessRow, 'generations' | 'neverExpires' | 'excess'>): string[] {
   const living = generations.map(({ generation, slot }) => `${generation} (slot ${slot})`).join(' + ');
-  return [access, where, letters.join(' '), expiresOn ?? 'never', living];
+  const places = [...new Set(excess.map(({ place }) => place))];
+  return [
+    `generation ${living}`,
+    ...(neverExpires === undefined ? [] : [`never expires: ${neverExpires}`]),
+    ...(places.length === 0 ? [] : [`more on ${places.join(', ')}`]),
+  ];
 }
 
 function excessNotes({ access, excess }: AccessRow): string[] {
@@ -51,17 +59,4 @@ function domainRow({ hostname, bucket, policies }: DomainRow): string[] {
     return `${decision}: ${[include.join(', '), ...limits].join(', ')}`;
   });
   return [hostname, bucket, audience.join('; ')];
-}
-
-function columnsOf(rows: string[][]): string {
-  const text = table(rows, {
-    border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: 2 },
-    drawHorizontalLine: () => false,
-  });
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-    .trimEnd();
 }

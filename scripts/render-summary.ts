@@ -1,11 +1,12 @@
+import type { Step } from '../engine/run-context.ts';
 import type { Summary } from '../engine/summary.ts';
-import { summaryInWords } from './run-migration.ts';
+import { formatBytes, formatCount } from './output.ts';
 
 /** As many findings as a person reads; `--json` has them all. */
 const findingsShown = 20;
 
 /** What an operation did, and what went wrong object by object. */
-export function renderSummary(name: string, summary: Summary): string {
+export function renderSummary(name: string, summary: Summary, { dryRun = false } = {}): string {
   const findings = [
     ...summary.failures.map(({ key, because }) => `  failed   ${JSON.stringify(key)}: ${because}`),
     ...summary.differences.map(({ key, because }) => `  differs  ${JSON.stringify(key)}: ${because}`),
@@ -13,13 +14,47 @@ export function renderSummary(name: string, summary: Summary): string {
   ];
   const more = findings.length - findingsShown;
   return [
-    summaryInWords(name, summary),
+    summaryInWords(name, summary, { dryRun }),
     ...findings.slice(0, findingsShown),
     ...(more > 0 ? [`  .. and ${more} more: --json has them all`] : []),
   ].join('\n');
 }
 
+/** What a run decided about one key. */
+export function renderStep({ action, key, because }: Step): string {
+  return `${action.padEnd(6)}  ${JSON.stringify(key)} (${because})`;
+}
+
 /** Whether the operation did all that it was asked to; `verify` also needs both sides to be equal. */
 export function succeeded({ complete, differencesCount }: Summary): boolean {
   return complete && differencesCount === 0;
+}
+
+/** How many objects a verify compared, equal or not. */
+export function objectsCompared({ verified, differencesCount }: Summary): number {
+  return verified.content + verified['entity tag'] + verified['size only'] + differencesCount;
+}
+
+/** One line for people. */
+export function summaryInWords(name: string, summary: Summary, { dryRun = false } = {}): string {
+  const { operation, objectsCopied, objectsSkipped, objectsDeleted, bytesCopied, seconds } = summary;
+  const { failuresCount, differencesCount } = summary;
+  const failed = failuresCount > 0 ? `, ${formatCount(failuresCount)} FAILED` : '';
+  if (operation === 'verify') {
+    const unequal =
+      differencesCount > 0 ? `${formatCount(differencesCount)} DIFFER` : `all equal by ${strengths(summary)}`;
+    return `verify ${name}: ${formatCount(objectsCompared(summary))} objects, ${unequal}${failed} (${seconds.toFixed(1)} s)`;
+  }
+  const parts = [
+    `${formatCount(objectsCopied)} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytesCopied)})`,
+    ...(objectsSkipped > 0 ? [`${formatCount(objectsSkipped)} there already`] : []),
+    ...(objectsDeleted > 0 ? [`${formatCount(objectsDeleted)} ${dryRun ? 'to delete' : 'deleted'}`] : []),
+  ];
+  return `${operation} ${name}: ${parts.join(', ')}${failed} (${seconds.toFixed(1)} s)`;
+}
+
+/** `entity tag (2,990), size only (1)`: what "equal" rests on. */
+function strengths({ verified }: Summary): string {
+  const told = Object.entries(verified).filter(([, count]) => count > 0);
+  return told.map(([strength, count]) => `${strength} (${formatCount(count)})`).join(', ') || 'nothing: there was none';
 }

@@ -6,9 +6,9 @@ const logEverySeconds = 30;
 
 /** Lines about something that may take minutes: a terminal shows the latest one, a log gets one now and then. */
 export interface Waiting {
-  report(line: string): void;
+  readonly report: (line: string) => void;
   /** Leaves the terminal as it was; nothing where nothing was reported. */
-  done(): void;
+  readonly done: () => void;
 }
 
 /** Shows nothing until the first line comes. */

@@ -31,7 +31,7 @@ interface Context {
 
 /** Fills in every default. `input` has passed `requirementMistakes`. */
 export function complete(input: ConfigurationInput, { stack, issuedOnDefault }: Context): Configuration {
-  const { format, environment, endpoints, migrations, buckets, domains, smoke } = input;
+  const { format, environment, endpoints, boundary, migrations, buckets, domains, smoke, approvedWidenings } = input;
   const providers = given(input.providers) as Providers;
   const issue = (credential: CredentialInput | undefined) =>
     generations(credential ?? {}, { issuedOnDefault, ttlDays: input.credentialDefaults.ttlDays });
@@ -41,10 +41,12 @@ export function complete(input: ConfigurationInput, { stack, issuedOnDefault }: 
     environment,
     providers,
     ...(endpoints && { endpoints: completeEndpoints(endpoints) }),
+    boundary,
     migrations: migrations.map((migration) => completeMigration(migration, providers, issue)),
     buckets: buckets.map((bucket) => completeBucket(bucket, providers)),
     domains: domains.map((domain) => completeDomain(domain, issue)),
     smoke: { ...smoke, decoyBuckets: given(smoke.decoyBuckets) },
+    approvedWidenings,
   };
 }
 
@@ -63,6 +65,7 @@ function completeMigration(migration: MigrationInput, providers: Providers, issu
     destination: completeSide(migration.destination, providers, issue),
     options: { verification, deletesMax, deletesMaxPercent },
     afterDeploy: migration.afterDeploy,
+    ...(migration.crossEnvironment && { crossEnvironment: migration.crossEnvironment }),
   };
 }
 
@@ -107,24 +110,27 @@ function selector(input: DomainInput['policies'][number]['include'][number]): Se
 }
 
 function generations(
-  { current, previous, ttlDays: ownTtlDays }: CredentialInput,
+  { current, previous, ttlDays: ownTtlDays, neverExpires }: CredentialInput,
   defaults: { readonly issuedOnDefault: string | undefined; readonly ttlDays: number },
 ): Generations {
-  const ttlDays = ownTtlDays ?? defaults.ttlDays;
+  const ttlDays = neverExpires === undefined ? (ownTtlDays ?? defaults.ttlDays) : undefined;
   const issuedOn = current?.issuedOn ?? defaults.issuedOnDefault;
   assert(issuedOn !== undefined, 'requirementMistakes refuses a generation without its date');
   return {
     current: generation({ generation: current?.generation ?? 1, issuedOn, expiresOn: current?.expiresOn }, ttlDays),
     ...(previous && { previous: generation(previous, ttlDays) }),
+    ...(neverExpires === undefined ? {} : { neverExpires }),
   };
 }
 
 function generation(
   input: { readonly generation: number; readonly issuedOn: string; readonly expiresOn?: string | undefined },
-  ttlDays: number,
+  /** Absent where the credential never expires, unless its own date says so. */
+  ttlDays: number | undefined,
 ): Generation {
-  const { issuedOn, expiresOn = addDays(issuedOn, ttlDays) } = input;
-  return { generation: input.generation, issuedOn, expiresOn };
+  const { issuedOn } = input;
+  const expiresOn = input.expiresOn ?? (ttlDays === undefined ? undefined : addDays(issuedOn, ttlDays));
+  return { generation: input.generation, issuedOn, ...(expiresOn === undefined ? {} : { expiresOn }) };
 }
 
 function given<Value extends object>(value: Value): Given<Value> {

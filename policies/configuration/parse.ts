@@ -1,4 +1,6 @@
 import type { Configuration } from '../configuration.ts';
+import { approvalMistakes } from './approval-checks.ts';
+import { boundaryMistakes } from './boundary-checks.ts';
 import { crossMistakes } from './checks.ts';
 import { complete } from './complete.ts';
 import { mistakesOf } from './field.ts';
@@ -10,6 +12,8 @@ import { secureMistakes } from './secure-values.ts';
 export interface ParseOptions {
   /** Stands in where a current generation does not say when it was issued: `YYYY-MM-DD`. */
   readonly issuedOnDefault?: string;
+  /** The day that `until` is compared with, `YYYY-MM-DD`; the clock's, in UTC, where absent. */
+  readonly today?: string;
 }
 
 /**
@@ -21,7 +25,7 @@ export interface ParseOptions {
 export function parseConfiguration(
   stack: string,
   values: Readonly<Record<string, unknown>>,
-  { issuedOnDefault }: ParseOptions = {},
+  { issuedOnDefault, today = new Date().toISOString().slice(0, 10) }: ParseOptions = {},
 ): Configuration {
   const present = withoutEmptyDefaults(values);
   refuseMistakes(secureMistakes(present));
@@ -30,7 +34,11 @@ export function parseConfiguration(
   const input = parsed.data;
   refuseMistakes(requirementMistakes(input, issuedOnDefault));
   const configuration = complete(input, { stack, issuedOnDefault });
-  refuseMistakes(crossMistakes(configuration, input));
+  refuseMistakes([
+    ...crossMistakes(configuration, input),
+    ...boundaryMistakes(configuration, today),
+    ...approvalMistakes(configuration, today),
+  ]);
   return freeze(configuration);
 }
 

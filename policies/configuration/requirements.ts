@@ -125,7 +125,7 @@ function credentialsOf({ migrations, domains }: ConfigurationInput) {
 }
 
 function generationMistakes(
-  { current, previous }: CredentialInput,
+  { current, previous, ttlDays, neverExpires }: CredentialInput,
   path: ConfigurationPath,
   issuedOnDefault: string | undefined,
 ): readonly LocatedMistake[] {
@@ -163,6 +163,7 @@ function generationMistakes(
       ),
     );
   }
+  mistakes.push(...lifetimeMistakes({ current, previous, ttlDays, neverExpires }, path));
   for (const [key, given] of [
     ['current', { ...current, issuedOn }],
     ['previous', previous],
@@ -177,6 +178,33 @@ function generationMistakes(
         [...path, key, 'expiresOn'],
         what,
         `write a day from "${addDays(from, 1)}" to "${addDays(from, ttlDaysMax)}", or leave it to ttlDays`,
+      ),
+    );
+  }
+  return mistakes;
+}
+
+/** A credential says how long it lives, or why it lives on: one of the two. */
+function lifetimeMistakes(
+  { current, previous, ttlDays, neverExpires }: CredentialInput,
+  path: ConfigurationPath,
+): readonly LocatedMistake[] {
+  if (neverExpires === undefined) return [];
+  const fix = 'remove it, or neverExpires';
+  const mistakes: LocatedMistake[] = [];
+  if (ttlDays !== undefined) {
+    mistakes.push(mistakeAt([...path, 'ttlDays'], `${ttlDays} contradicts neverExpires`, fix));
+  }
+  if (current?.expiresOn !== undefined) {
+    mistakes.push(mistakeAt([...path, 'current', 'expiresOn'], `"${current.expiresOn}" contradicts neverExpires`, fix));
+  }
+  // A service token's old secret dies with `previous.expiresOn`; without it, it would die at once, in use or not.
+  if (path.includes('serviceTokens') && previous && previous.expiresOn === undefined) {
+    mistakes.push(
+      mistakeAt(
+        [...path, 'previous', 'expiresOn'],
+        'is missing',
+        'write the day on which the old secret may die, in quotes: the token itself never expires',
       ),
     );
   }

@@ -2,8 +2,19 @@ import { z } from 'zod';
 import { jurisdictions } from '../../base/location.ts';
 import { operations } from '../operation.ts';
 import { accessPolicySchema } from './access-policy-schema.ts';
+import { abilities } from '../ability.ts';
 import { dateField } from './date.ts';
-import { booleanField, choiceField, field, integerField, planned, providerError, section } from './field.ts';
+import {
+  booleanField,
+  choiceField,
+  field,
+  integerField,
+  patternField,
+  planned,
+  providerError,
+  section,
+  textField,
+} from './field.ts';
 import { Mistake, show } from './mistake.ts';
 import {
   awsAccountIdField,
@@ -17,6 +28,7 @@ import {
   prefixField,
   r2AccountIdField,
   r2BucketField,
+  reasonField,
   regionField,
 } from './value-fields.ts';
 
@@ -42,8 +54,9 @@ const credentialSchema = section(
       state: choiceField(['enabled'], ['disabled']).optional(),
     }).optional(),
     ttlDays: ttlDaysField.optional(),
+    neverExpires: reasonField.optional(),
   },
-  planned('neverExpires', 'identity', 'trust', 'temporary', 'deliverTo'),
+  planned('identity', 'trust', 'temporary', 'deliverTo'),
 );
 
 const jurisdictionField = choiceField(jurisdictions).default('default');
@@ -79,24 +92,45 @@ const sideSchema = z.discriminatedUnion(
   { error: providerError('aws, r2 or file') },
 );
 
-const migrationSchema = section(
-  {
-    name: nameField,
-    operation: choiceField(operations),
-    source: sideSchema,
-    destination: sideSchema,
-    options: section(
-      {
-        verification: choiceField(['listing', 'content']).default('listing'),
-        deletesMax: integerField({ from: 0 }).optional(),
-        deletesMaxPercent: integerField({ from: 0, to: 100 }).optional(),
-      },
-      planned('versions', 'tags', 'appendOnly', 'serverSide'),
-    ).prefault({}),
-    afterDeploy: choiceField(['run', 'smoke-only', 'nothing']).default('run'),
-  },
-  planned('crossEnvironment'),
+const migrationSchema = section({
+  name: nameField,
+  operation: choiceField(operations),
+  source: sideSchema,
+  destination: sideSchema,
+  options: section(
+    {
+      verification: choiceField(['listing', 'content']).default('listing'),
+      deletesMax: integerField({ from: 0 }).optional(),
+      deletesMaxPercent: integerField({ from: 0, to: 100 }).optional(),
+    },
+    planned('versions', 'tags', 'appendOnly', 'serverSide'),
+  ).prefault({}),
+  afterDeploy: choiceField(['run', 'smoke-only', 'nothing']).default('run'),
+  crossEnvironment: section({ reason: reasonField, until: dateField }).optional(),
+});
+
+/** What belongs to the stack's environment. A wildcard or half a name would let another environment in. */
+const boundarySchema = z.discriminatedUnion(
+  'provider',
+  [
+    section({ provider: z.literal('aws'), bucket: awsBucketField, prefix: prefixField }),
+    section({ provider: z.literal('r2'), bucket: r2BucketField, prefix: prefixField }),
+  ],
+  { error: providerError('aws or r2') },
 );
+
+const approvedWideningSchema = section({
+  access: patternField({
+    example: 'media/destination, or domain/files.example.com',
+    pattern: /^[a-z][a-z0-9-]*\/[a-z0-9.-]+$/,
+    rule: 'a credential (migration/side) or domain/hostname',
+  }),
+  abilities: z.array(choiceField([...abilities, 'serve'])),
+  where: textField('the place as `sluice access diff` shows it, such as r2://media/uploads/'),
+  reason: reasonField,
+  approvedBy: reasonField,
+  until: dateField,
+});
 
 const bucketFields = { protect: booleanField.default(true), emptyOnDestroy: booleanField.default(false) };
 
@@ -173,7 +207,7 @@ const formatField = field<1>('1', (value) =>
   value === 1 || value === '1' ? 1 : new Mistake(`${show(value)} is a format this version does not know`, 'write 1'),
 );
 
-const plannedKeys = planned('boundary', 'sinks', 'identityProviders', 'approvedWidenings');
+const plannedKeys = planned('sinks', 'identityProviders');
 
 export const configurationSchema = section(
   {
@@ -182,10 +216,12 @@ export const configurationSchema = section(
     providers: providersSchema,
     endpoints: endpointsSchema.optional(),
     credentialDefaults: section({ ttlDays: ttlDaysField.default(90) }, planned('temporary')).prefault({}),
+    boundary: z.array(boundarySchema).default([]),
     migrations: z.array(migrationSchema).default([]),
     buckets: z.array(bucketSchema).default([]),
     domains: z.array(domainSchema).default([]),
     smoke: smokeSchema.prefault({}),
+    approvedWidenings: z.array(approvedWideningSchema).default([]),
   },
   plannedKeys,
 );

@@ -107,6 +107,13 @@ export const durationField = patternField({
   rule: 'a duration',
 });
 
+/** Words for people, in one line: why something is as it is, or who said so. */
+export const reasonField = textField('the reason, in a sentence', (text) =>
+  text.trim() !== '' && text.length <= 200 && !/[\r\n]/.test(text)
+    ? undefined
+    : new Mistake(`${show(text)} is not a reason`, 'write one line of at most 200 characters'),
+);
+
 export const directoryField = textField('a directory such as ./exports', (path) => {
   if (path === '')
     return new Mistake('"" names no directory', 'write one, such as ./exports, or . for the project itself');

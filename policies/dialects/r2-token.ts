@@ -75,8 +75,9 @@ function level(grant: Grant): 'read' | 'write' {
   return grant.abilities.some((ability) => ability !== 'list' && ability !== 'read') ? 'write' : 'read';
 }
 
-function r2Location({ location, abilities: held }: Grant): R2Location {
+function r2Location({ location, abilities: held, options }: Grant): R2Location {
   assert(location.provider === 'r2', 'the R2 dialect speaks of buckets on R2');
+  assert(options === undefined, 'R2 tokens know no options');
   assert(location.prefix === '' || location.prefix.endsWith('/'), 'the configuration lets no other prefix through');
   assert(
     held.every((ability) => sayable.has(ability)),

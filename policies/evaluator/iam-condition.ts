@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { compilePattern, literalText, type Matcher, type PatternOptions } from './pattern.ts';
+import { compilePattern, compileText, type Matcher, type PatternOptions } from './pattern.ts';
 
 /**
  * Condition operators, each compiled once.
@@ -32,25 +32,33 @@ export function compileCondition(
 ): Condition {
   const [, quantifier, name = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(operatorName) ?? [];
-  if (!/^[A-Za-z0-9-]+:.+$/.test(key)) throw new ConditionError(`"${key}" is no condition key`);
+  // A provider's claims are named by its address: `token.actions.githubusercontent.com:aud`.
+  if (!/^[A-Za-z0-9./_-]+:.+$/.test(key)) throw new ConditionError(`"${key}" is no condition key`);
   const contextKey = key.toLowerCase();
   if (name === 'Null' && !ifExists && !quantifier) return compileNull(contextKey, values);
   const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (!operator) throw new ConditionError(`operator "${operatorName}" is not supported`);
 
   const matchers = values.map((value) => operator.compile(value, options));
-  const holds = (actual: string) => matchers.some((matcher) => matcher(actual)) !== operator.negated;
-  if (quantifier === 'ForAllValues') return (context) => valuesOf(context, contextKey).every(holds);
+  const holds = (actual: string, context: ConditionContext) =>
+    matchers.some((matcher) => matcher(actual, context)) !== operator.negated;
+  if (quantifier === 'ForAllValues') {
+    return (context) => valuesOf(context, contextKey).every((actual) => holds(actual, context));
+  }
   if (quantifier === 'ForAnyValue') {
     const whenAbsent = Boolean(ifExists);
-    return (context) => (context[contextKey] === undefined ? whenAbsent : valuesOf(context, contextKey).some(holds));
+    return (context) =>
+      context[contextKey] === undefined
+        ? whenAbsent
+        : valuesOf(context, contextKey).some((actual) => holds(actual, context));
   }
   const whenAbsent = Boolean(ifExists) || operator.negated;
   return (context) => {
     const actual = context[contextKey];
     if (actual === undefined) return whenAbsent;
     // A key with several values needs ForAllValues or ForAnyValue; without one, AWS calls the result undefined.
-    return typeof actual === 'string' ? holds(actual) : actual.length === 1 && actual.every(holds);
+    if (typeof actual === 'string') return holds(actual, context);
+    return actual.length === 1 && actual.every((value) => holds(value, context));
   };
 }
 
@@ -66,12 +74,19 @@ function valuesOf(context: ConditionContext, key: string): readonly string[] {
 }
 
 const stringEquals = (value: string, options: PatternOptions): Matcher => {
-  const literal = literalText(value, options);
-  return (actual) => actual === literal;
+  const wanted = compileText(value, options);
+  return (actual, context) => actual === wanted(context);
 };
 const stringEqualsIgnoreCase = (value: string, options: PatternOptions): Matcher => {
-  const literal = literalText(value, options).toLowerCase();
-  return (actual) => actual.toLowerCase() === literal;
+  const wanted = compileText(value, options);
+  return (actual, context) => actual.toLowerCase() === wanted(context)?.toLowerCase();
+};
+
+/** Bytes in base64, on both sides. */
+const binary: Operator['compile'] = (value) => {
+  if (!isBase64(value)) throw new ConditionError(`"${value}" is not base64`);
+  const wanted = Buffer.from(value, 'base64');
+  return (actual) => isBase64(actual) && Buffer.from(actual, 'base64').equals(wanted);
 };
 
 type Comparison = (actual: number, wanted: number) => boolean;
@@ -100,12 +115,12 @@ const bool: Operator['compile'] = (value) => {
 
 /** ArnEquals and ArnLike are the same: each of the six parts is matched on its own. */
 const arn: Operator['compile'] = (value, options) => {
-  const wanted = arnParts(value);
+  const wanted = arnParts(value, { variables: options.variables });
   if (!wanted) throw new ConditionError(`"${value}" is not an ARN`);
   const matchers = wanted.map((part) => compilePattern(part, options));
-  return (actual) => {
+  return (actual, context) => {
     const parts = arnParts(actual);
-    return parts !== undefined && matchers.every((matcher, index) => matcher(parts[index] ?? ''));
+    return parts !== undefined && matchers.every((matcher, index) => matcher(parts[index] ?? '', context));
   };
 };
 
@@ -143,6 +158,7 @@ const operators: Readonly<Record<string, Operator>> = {
   DateGreaterThan: { negated: false, compile: dated(greater) },
   DateGreaterThanEquals: { negated: false, compile: dated(greaterOrEqual) },
   Bool: { negated: false, compile: bool },
+  BinaryEquals: { negated: false, compile: binary },
   IpAddress: { negated: false, compile: ipAddress },
   NotIpAddress: { negated: true, compile: ipAddress },
   ArnEquals: { negated: false, compile: arn },
@@ -155,12 +171,16 @@ function readNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** ISO 8601 in UTC, or seconds since 1970; as milliseconds. */
+const dateForm = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?)?$/;
+
+/** The W3C's ISO 8601 formats, from a year to a fraction of a second, or seconds since 1970; as milliseconds. */
 function readDate(text: string): number {
   if (/^\d{5,}$/.test(text)) return Number(text) * 1000;
-  return /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+  return dateForm.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
 }
 
 function readBoolean(text: string): boolean {
@@ -169,8 +189,9 @@ function readBoolean(text: string): boolean {
   return lower === 'true';
 }
 
-function arnParts(text: string): readonly string[] | undefined {
-  const parts = text.split(':');
+/** An ARN's six parts; the colon of a variable, `${aws:username}`, divides nothing. */
+function arnParts(text: string, { variables }: PatternOptions = { variables: false }): readonly string[] | undefined {
+  const parts = variables ? (text.match(/(?<=^|:)(?:\$\{[^}]*\}|[^:])*/g) ?? []) : text.split(':');
   if (parts.length < 6) return undefined;
   return [...parts.slice(0, 5), parts.slice(5).join(':')];
 }

@@ -1,23 +1,42 @@
+import type { ConditionContext } from './iam-condition.ts';
+
 /**
- * IAM's wildcards: `*` is any run of characters, `?` is one. Patterns are compiled once, when a policy is read.
- * AWS IAM User Guide, "IAM JSON policy elements: Resource" and "Policy variables: special characters".
+ * IAM's wildcards: `*` is any run of characters, `?` is one. Patterns are compiled once, when a policy is read; only a
+ * pattern with a variable is completed for each request, and a variable's value never acts as a wildcard.
+ * AWS IAM User Guide, "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags".
  */
-export type Matcher = (text: string) => boolean;
+export type Matcher = (text: string, context?: ConditionContext) => boolean;
 
 export interface PatternOptions {
-  /** Version 2012-10-17: `${*}`, `${?}` and `${$}` stand for the characters themselves. */
+  /** Version 2012-10-17: `${aws:username}` is a value of the request; `${*}`, `${?}` and `${$}` are the characters themselves. */
   readonly variables: boolean;
 }
 
-/** A policy variable such as `${aws:username}`, which the evaluator does not resolve. */
+/** A `${..}` that names no condition key, such as `${username}`. */
 export class UnsupportedVariableError extends Error {}
+
+/** A condition key, in lower case, and what stands for it where the request does not carry it. */
+interface Variable {
+  readonly key: string;
+  readonly otherwise?: string;
+}
 
 const anyRun = -1;
 const anyOne = -2;
 
-/** Compiles a pattern. Throws `UnsupportedVariableError`. Matching takes no more than pattern length x text length steps. */
+/**
+ * Compiles a pattern. Throws `UnsupportedVariableError`. Matching takes no more than pattern length x text length steps.
+ * A variable that the request does not carry and that has no default matches nothing.
+ */
 export function compilePattern(pattern: string, options: PatternOptions): Matcher {
-  const codes = readPattern(pattern, options);
+  const parts = readPattern(pattern, options);
+  const codes = parts.filter((part) => typeof part === 'number');
+  if (codes.length < parts.length) {
+    return (text, context = {}) => {
+      const complete = completeCodes(parts, context);
+      return complete !== undefined && matches(complete, text);
+    };
+  }
   const firstWildcard = codes.findIndex((code) => code < 0);
   if (firstWildcard === -1) {
     const literal = String.fromCharCode(...codes);
@@ -30,10 +49,20 @@ export function compilePattern(pattern: string, options: PatternOptions): Matche
   return (text) => matches(codes, text);
 }
 
-/** The text that a value without wildcards stands for. Throws `UnsupportedVariableError`. */
-export function literalText(value: string, { variables }: PatternOptions): string {
-  if (!variables) return value;
-  return value.replace(/\$\{([^}]*)\}/g, (whole, name: string) => specialCharacter(whole, name));
+/** What a value without wildcards stands for in a request; `undefined` where a variable has no value there. */
+export type Text = (context?: ConditionContext) => string | undefined;
+
+/** Compiles a value in which `*` and `?` are plain characters. Throws `UnsupportedVariableError`. */
+export function compileText(value: string, { variables }: PatternOptions): Text {
+  const parts = variables ? splitVariables(value) : [value];
+  if (parts.every((part) => typeof part === 'string')) {
+    const literal = parts.join('');
+    return () => literal;
+  }
+  return (context = {}) => {
+    const values = parts.map((part) => (typeof part === 'string' ? part : valueOf(part, context)));
+    return values.includes(undefined) ? undefined : values.join('');
+  };
 }
 
 /** The pattern that matches exactly `text`: its `*`, `?` and `$` are escaped. Needs Version 2012-10-17. */
@@ -41,26 +70,68 @@ export function escapePattern(text: string): string {
   return text.replace(/\$(?=\{)|[*?]/g, (character) => `\${${character}}`);
 }
 
-function readPattern(pattern: string, { variables }: PatternOptions): number[] {
-  const codes: number[] = [];
-  for (let index = 0; index < pattern.length; index += 1) {
-    const variable = variables ? /^\$\{([^}]*)\}/.exec(pattern.slice(index, index + 100)) : null;
-    if (variable) {
-      codes.push(specialCharacter(variable[0], variable[1] ?? '').charCodeAt(0));
-      index += variable[0].length - 1;
-      continue;
-    }
-    const character = pattern[index];
-    if (character === '*') codes.push(anyRun);
-    else if (character === '?') codes.push(anyOne);
-    else codes.push(pattern.charCodeAt(index));
+function readPattern(pattern: string, { variables }: PatternOptions): readonly (number | Variable)[] {
+  if (!variables) return wildcardCodes(pattern);
+  const parts: (number | Variable)[] = [];
+  let from = 0;
+  for (const { index, 0: whole, 1: inside = '' } of pattern.matchAll(variablePattern)) {
+    parts.push(...wildcardCodes(pattern.slice(from, index)));
+    const part = readVariable(whole, inside);
+    if (typeof part === 'string') parts.push(part.charCodeAt(0));
+    else parts.push(part);
+    from = index + whole.length;
   }
-  return codes;
+  parts.push(...wildcardCodes(pattern.slice(from)));
+  return parts;
 }
 
-function specialCharacter(whole: string, name: string): string {
-  if (name === '*' || name === '?' || name === '$') return name;
-  throw new UnsupportedVariableError(whole);
+const variablePattern = /\$\{([^}]*)\}/g;
+
+function splitVariables(value: string): readonly (string | Variable)[] {
+  const parts: (string | Variable)[] = [];
+  let from = 0;
+  for (const { index, 0: whole, 1: inside = '' } of value.matchAll(variablePattern)) {
+    parts.push(value.slice(from, index), readVariable(whole, inside));
+    from = index + whole.length;
+  }
+  parts.push(value.slice(from));
+  return parts;
+}
+
+/** A special character stands for itself; anything else names a condition key, perhaps with a default in quotes. */
+function readVariable(whole: string, inside: string): string | Variable {
+  if (inside === '*' || inside === '?' || inside === '$') return inside;
+  const [, key, otherwise] = /^\s*([A-Za-z0-9./_-]+:[^\s,'{}]+)\s*(?:,\s*'([^']*)'\s*)?$/.exec(inside) ?? [];
+  if (key === undefined) throw new UnsupportedVariableError(whole);
+  return { key: key.toLowerCase(), ...(otherwise !== undefined && { otherwise }) };
+}
+
+/** Only a key with one value can stand in a text ("You can use any single-valued key as a variable"). */
+function valueOf({ key, otherwise }: Variable, context: ConditionContext): string | undefined {
+  const value = context[key];
+  if (typeof value === 'string') return value;
+  return value?.length === 1 ? value[0] : otherwise;
+}
+
+function wildcardCodes(text: string): number[] {
+  return Array.from({ length: text.length }, (_, index) => {
+    if (text[index] === '*') return anyRun;
+    return text[index] === '?' ? anyOne : text.charCodeAt(index);
+  });
+}
+
+function completeCodes(parts: readonly (number | Variable)[], context: ConditionContext): number[] | undefined {
+  const codes: number[] = [];
+  for (const part of parts) {
+    if (typeof part === 'number') {
+      codes.push(part);
+      continue;
+    }
+    const value = valueOf(part, context);
+    if (value === undefined) return undefined;
+    for (let index = 0; index < value.length; index += 1) codes.push(value.charCodeAt(index));
+  }
+  return codes;
 }
 
 /** Greedy matching that goes back only to the last `*`: no pattern makes it exponential. */

@@ -3,8 +3,8 @@ import { randomBytes, randomInt } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const uniquePartLength = 16;
 
-/** Unique id prefixes (IAM user guide, "IAM identifiers"). */
-export type IdPrefix = 'AIDA' | 'AKIA';
+/** Unique id prefixes (IAM user guide, "IAM identifiers"): user, group, role, managed policy, key, temporary key. */
+export type IdPrefix = 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA';
 
 /** A fresh id of AWS's shape: the prefix and 16 upper-case letters and digits. */
 export function newIdentifier(prefix: IdPrefix): string {

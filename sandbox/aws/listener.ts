@@ -3,10 +3,11 @@ import type { HttpListener } from '../process-server.ts';
 import { parseAuthorization } from '../s3/signature.ts';
 import type { AwsAccount } from './account.ts';
 import { awsQueryListener } from './query-listener.ts';
+import type { QueryListenerOptions } from './query-listener.ts';
 
 /** One endpoint for IAM, STS and S3, as local clouds have it: clients name the service in what they sign. */
-export function awsListener(account: AwsAccount, s3: HttpListener): HttpListener {
-  const query = awsQueryListener(account);
+export function awsListener(account: AwsAccount, s3: HttpListener, options?: QueryListenerOptions): HttpListener {
+  const query = awsQueryListener(account, options);
   return (request, response, awaitsContinue) =>
     (isQueryRequest(request) ? query : s3)(request, response, awaitsContinue);
 }

@@ -1,16 +1,33 @@
-import { decideIam } from '../../policies/evaluator/decide-iam.ts';
-import type { IamRequest } from '../../policies/evaluator/decide-iam.ts';
-import type { KeyHolder } from './account-index.ts';
+import type { Decision } from '../../policies/decision.ts';
+import { decideEveryAccess } from '../../policies/evaluator/decide-access.ts';
+import type { IamRequest, NamedPolicy } from '../../policies/evaluator/decide-iam.ts';
+import { questionOf } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { QueryError } from './query-error.ts';
 
-/** Throws `AccessDenied`, in AWS's words, unless the caller's policies allow the request. */
-export function requireAllowed({ arn, policies }: KeyHolder, request: IamRequest): void {
-  const { verdict } = decideIam({ policies, request });
-  if (verdict === 'allowed') return;
+export interface AskedOfPolicies {
+  /** All must be allowed; the first is the call itself. */
+  readonly requests: readonly [IamRequest, ...IamRequest[]];
+  readonly resourcePolicy?: NamedPolicy;
+}
+
+/** Throws `AccessDenied`, in AWS's words, unless the caller's policies allow the requests; `heard` hears the decision first. */
+export function requireAllowed(
+  caller: Caller,
+  { requests, resourcePolicy }: AskedOfPolicies,
+  heard?: (decision: Decision) => void,
+): void {
+  const question = { ...questionOf(caller), ...(resourcePolicy && { resourcePolicy }) };
+  const decision = decideEveryAccess(requests, question);
+  heard?.(decision);
+  if (decision.verdict === 'allowed') return;
+  const refused = requests.find((request) => decideEveryAccess([request], question).verdict !== 'allowed');
+  const { action, resource } = refused ?? requests[0];
+  const type = decision.missingOrDenying ?? 'identity-based policy';
   const because =
-    verdict === 'explicitly-denied'
-      ? 'with an explicit deny in an identity-based policy'
-      : `because no identity-based policy allows the ${request.action} action`;
-  const message = `User: ${arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ${because}`;
+    decision.verdict === 'explicitly-denied'
+      ? `with an explicit deny in ${type.startsWith('i') ? 'an' : 'a'} ${type}`
+      : `because no ${type} allows the ${action} action`;
+  const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`;
   throw new QueryError('AccessDenied', message);
 }

@@ -1,8 +1,10 @@
 import type { ConditionContext } from '../../policies/evaluator/iam-condition.ts';
-import type { KeyHolder } from './account-index.ts';
+import { roleArn, userArn } from './arns.ts';
+import type { Caller } from './caller.ts';
+import { queryDate } from './query-answer.ts';
 
 export interface RequestCircumstances {
-  readonly holder: KeyHolder;
+  readonly caller: Caller;
   readonly accountId: string;
   readonly region: string;
   readonly secure: boolean;
@@ -10,27 +12,53 @@ export interface RequestCircumstances {
   readonly now: Date;
 }
 
-/**
- * The condition keys that every request of an IAM user carries (IAM user guide, "AWS global condition context keys");
- * names in lower case.
- */
+/** The condition keys that every request carries (IAM user guide, "AWS global condition context keys"); names in lower case. */
 export function globalContext(circumstances: RequestCircumstances): ConditionContext {
-  const { holder, accountId, region, secure, sourceIp, now } = circumstances;
+  const { caller, accountId, region, secure, sourceIp, now } = circumstances;
   return {
-    'aws:principalarn': holder.arn,
-    'aws:principalaccount': accountId,
-    'aws:principaltype': 'User',
-    'aws:userid': holder.user.userId,
-    'aws:username': holder.user.userName,
+    ...principalContext(caller, accountId),
     'aws:requestedregion': region,
     'aws:securetransport': String(secure),
-    'aws:currenttime': `${now.toISOString().slice(0, 19)}Z`,
+    'aws:currenttime': queryDate(now),
     'aws:epochtime': String(Math.floor(now.getTime() / 1000)),
     ...(sourceIp === undefined ? {} : { 'aws:sourceip': sourceIp }),
-    ...principalTags(holder),
   };
 }
 
-function principalTags({ user }: KeyHolder): Record<string, string> {
-  return Object.fromEntries(user.tags.map(({ key, value }) => [`aws:principaltag/${key.toLowerCase()}`, value]));
+/** What is known of the caller alone. A session's aws:PrincipalArn is its role's; only users have aws:username. */
+export function principalContext(
+  { entity, userId, tags, session }: Pick<Caller, 'entity' | 'userId' | 'tags' | 'session'>,
+  accountId: string,
+): Record<string, string> {
+  return {
+    ...principalNames(accountId, entity),
+    'aws:principalaccount': accountId,
+    'aws:userid': userId,
+    ...Object.fromEntries(tags.map(({ key, value }) => [`aws:principaltag/${key.toLowerCase()}`, value])),
+    ...(session && sessionContext(session)),
+  };
+}
+
+function principalNames(accountId: string, entity: Caller['entity']): Record<string, string> {
+  if (entity.kind === 'role') {
+    return { 'aws:principalarn': roleArn(accountId, entity.role), 'aws:principaltype': 'AssumedRole' };
+  }
+  const { user } = entity;
+  return {
+    'aws:principalarn': userArn(accountId, user),
+    'aws:principaltype': 'User',
+    'aws:username': user.userName,
+  };
+}
+
+/** Keys of temporary credentials only: a user's own key has no aws:MultiFactorAuthPresent, not even `false`. */
+function sessionContext({ issuedAt, principal }: NonNullable<Caller['session']>): Record<string, string> {
+  return {
+    'aws:tokenissuetime': queryDate(new Date(issuedAt)),
+    'aws:multifactorauthpresent': 'false',
+    ...(principal.kind === 'role' && {
+      ...(principal.sourceIdentity !== undefined && { 'aws:sourceidentity': principal.sourceIdentity }),
+      ...(principal.federatedProvider !== undefined && { 'aws:federatedprovider': principal.federatedProvider }),
+    }),
+  };
 }

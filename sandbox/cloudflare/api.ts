@@ -5,6 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { applicationEndpoints } from './applications.ts';
 import { accessPolicyEndpoints } from './access-policies.ts';
 import type { CloudflareAccount } from './account.ts';
+import { absentEndpoints } from './absent.ts';
+import { bucketRuleEndpoints } from './bucket-rule-endpoints.ts';
 import { bucketEndpoints } from './buckets.ts';
 import { callerOf } from './bearer.ts';
 import { domainEndpoints } from './domains.ts';
@@ -12,7 +14,10 @@ import { ApiError } from './endpoint.ts';
 import type { Answer, ApiProblem, Call, Endpoint } from './endpoint.ts';
 import { organizationEndpoints } from './organization.ts';
 import { serviceTokenEndpoints } from './service-tokens.ts';
+import type { Decision } from '../../policies/decision.ts';
+import { permissionGroups, rights } from './permission-groups.ts';
 import type { Token } from './state.ts';
+import { temporaryEndpoints } from './temporary-endpoints.ts';
 import { holdsOnAccount } from './token-permissions.ts';
 import { tokenEndpoints } from './tokens.ts';
 import { zoneEndpoints } from './zones.ts';
@@ -20,6 +25,9 @@ import { zoneEndpoints } from './zones.ts';
 const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
   ...bucketEndpoints,
+  ...bucketRuleEndpoints,
+  ...absentEndpoints,
+  ...temporaryEndpoints,
   ...domainEndpoints,
   ...zoneEndpoints,
   ...applicationEndpoints,
@@ -28,12 +36,30 @@ const endpoints: readonly Endpoint[] = [
   ...organizationEndpoints,
 ];
 
+export interface CloudflareApiOptions {
+  /** Hears every decision, allowed or not, and who could not be identified. */
+  readonly onDecision?: (record: ApiDecisionRecord) => void;
+}
+
+/** Who asked for which operation of the API, and what was decided. */
+export interface ApiDecisionRecord {
+  readonly at: Date;
+  /** `token <id>`; absent where no live token was presented. */
+  readonly principal?: string;
+  /** `POST /accounts/:account/tokens`. */
+  readonly action: string;
+  /** The path as sent, without its query. */
+  readonly resource: string;
+  readonly decision: Decision | { readonly verdict: 'unidentified'; readonly because: string };
+}
+
 /**
  * Cloudflare's v4 API on `account`, below `/client/v4`, for an HTTP server to call. Every answer is JSON in Cloudflare's
  * envelope; every call needs a bearer token with the right permission group.
  */
 export async function cloudflareApi(
   account: CloudflareAccount,
+  { onDecision }: CloudflareApiOptions = {},
 ): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
   const api = Fastify({ routerOptions: { maxParamLength: 1024 } });
   api.removeAllContentTypeParsers();
@@ -50,7 +76,17 @@ export async function cloudflareApi(
       url: `/client/v4${endpoint.path}`,
       exposeHeadRoute: false,
       onRequest: (request, _reply, done) => {
-        callers.set(request, admit(account, endpoint, request));
+        const { caller, ...decided } = admit(account, endpoint, request);
+        const [resource = ''] = request.url.split('?', 1);
+        onDecision?.({
+          at: account.now(),
+          ...(caller && { principal: `token ${caller.id}` }),
+          action: `${endpoint.method} ${endpoint.path}`,
+          resource,
+          decision: decided.decision,
+        });
+        if (decided.refusal !== undefined) throw decided.refusal;
+        if (caller !== undefined) callers.set(request, caller);
         done();
       },
       handler: async (request, reply) =>
@@ -63,16 +99,38 @@ export async function cloudflareApi(
   return (request, response) => api.routing(request, response);
 }
 
-/** The caller, if it may. Throws before the body is read: an unknown caller gets no work done. */
-function admit(account: CloudflareAccount, endpoint: Endpoint, request: FastifyRequest): Token {
-  const caller = callerOf(account, request.headers.authorization, request.ip, endpoint.path.endsWith('/verify'));
+interface Admission {
+  /** Absent where no live token was presented. */
+  readonly caller?: Token;
+  readonly decision: ApiDecisionRecord['decision'];
+  /** Present unless the caller may. */
+  readonly refusal?: ApiError;
+}
+
+/** Whether the caller may, decided before the body is read: an unknown caller gets no work done. */
+function admit(account: CloudflareAccount, { path, needs }: Endpoint, request: FastifyRequest): Admission {
+  let caller: Token;
+  try {
+    caller = callerOf(account, request.headers.authorization, request.ip, path.endsWith('/verify'));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { decision: { verdict: 'unidentified', because: error.message }, refusal: error };
+  }
+  const denied = (because: string, code: number, message: string): Admission => ({
+    caller,
+    decision: { verdict: 'implicitly-denied', because },
+    refusal: new ApiError({ status: 403, code, message }),
+  });
   const { account: accountId } = request.params as { account?: string };
   if (accountId !== undefined && accountId !== account.accountId) {
-    throw new ApiError({ status: 403, code: 9109, message: 'Unauthorized to access requested resource' });
+    return denied(`account ${accountId} is not this one`, 9109, 'Unauthorized to access requested resource');
   }
-  if (endpoint.needs === 'live token' || holdsOnAccount(caller.policies, endpoint.needs, account.accountId))
-    return caller;
-  throw new ApiError({ status: 403, code: 10000, message: 'Authentication error' });
+  if (needs === 'live token') return { caller, decision: { verdict: 'allowed', because: 'any live token may' } };
+  const names = permissionGroups.filter(({ id }) => (rights[needs] as readonly string[]).includes(id));
+  const groups = names.map(({ name }) => `"${name}"`).join(' or ');
+  return holdsOnAccount(caller.policies, needs, account.accountId)
+    ? { caller, decision: { verdict: 'allowed', because: `the token may ${needs}: permission group ${groups}` } }
+    : denied(`the token may not ${needs}: it needs permission group ${groups}`, 10000, 'Authentication error');
 }
 
 function callOf(account: CloudflareAccount, caller: Token | undefined, request: FastifyRequest): Call {

@@ -17,8 +17,6 @@ export const bucketEndpoints: readonly Endpoint[] = [
   { method: 'GET', path: `${base}/:bucket`, needs: 'read storage', run: get },
   { method: 'PATCH', path: `${base}/:bucket`, needs: 'write storage', run: changeStorageClass },
   { method: 'DELETE', path: `${base}/:bucket`, needs: 'write storage', run: remove },
-  { method: 'GET', path: `${base}/:bucket/lifecycle`, needs: 'read storage', run: getLifecycle },
-  ...['lifecycle', 'lock', 'cors', 'sippy', 'objects'].flatMap(notDoneYet),
 ];
 
 /** What a bucket-level call is about: the world of its `cf-r2-jurisdiction` header, and the bucket in it. */
@@ -105,43 +103,8 @@ async function remove(call: Call): Promise<Answer> {
   return { result: {} };
 }
 
-/** Every new bucket has this one rule (Cloudflare docs: "R2 > Object lifecycles"). */
-function getLifecycle(call: Call): Answer {
-  bucketOf(call);
-  const sevenDaysInSeconds = 7 * 24 * 60 * 60;
-  return {
-    result: {
-      rules: [
-        {
-          id: 'Default Multipart Abort Rule',
-          enabled: true,
-          conditions: { prefix: '' },
-          abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: sevenDaysInSeconds } },
-        },
-      ],
-    },
-  };
-}
-
-/** Refused aloud: an empty success would let a program believe that its lock holds. */
-function notDoneYet(resource: string): Endpoint[] {
-  const methods: readonly Endpoint['method'][] = resource === 'lifecycle' ? ['PUT'] : ['GET', 'PUT', 'DELETE'];
-  return methods.map((method) => ({
-    method,
-    path: `${base}/:bucket/${resource}`,
-    needs: method === 'GET' ? 'read storage' : 'write storage',
-    run(call) {
-      bucketOf(call);
-      throw new ApiError({
-        status: 501,
-        code: 7001,
-        message: `The sandbox does not do ${method} ${resource} of R2 buckets yet`,
-      });
-    },
-  }));
-}
-
-function jurisdictionOf({ headers }: Call): Jurisdiction {
+/** The world that a bucket-level call's header names. Throws `ApiError` 400. */
+export function jurisdictionOf({ headers }: Call): Jurisdiction {
   return parseHeader(z.enum(jurisdictions), headers['cf-r2-jurisdiction'] ?? 'default', 'cf-r2-jurisdiction');
 }
 

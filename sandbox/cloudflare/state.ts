@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jurisdictions } from '../../base/location.ts';
 import { accessRuleSchema, destinationSchema } from './access-rules.ts';
+import { corsRuleSchema, lifecycleRuleSchema, lockRuleSchema } from './bucket-rules.ts';
 
 /** What the account keeps on disk. Secrets that Cloudflare never shows again are kept as SHA-256 only. */
 
@@ -48,6 +49,9 @@ const bucketSettingsSchema = z.strictObject({
   ...bucketReference,
   storageClass: z.enum(['Standard', 'InfrequentAccess']).optional(),
   managedDomainEnabled: z.boolean().optional(),
+  lifecycleRules: z.array(lifecycleRuleSchema).optional(),
+  lockRules: z.array(lockRuleSchema).optional(),
+  corsRules: z.array(corsRuleSchema).optional(),
 });
 export type BucketSettings = z.infer<typeof bucketSettingsSchema>;
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../policies/decision.ts';
 import type { StorageRequest } from '../../policies/storage-request.ts';
 import type { DiskWorld } from '../store/disk-world.ts';
+import type { ChecksumAlgorithm } from './checksums.ts';
 import type { VerifiedBody } from './payload.ts';
 import type { S3Profile } from './profile.ts';
 import type { Query } from './query.ts';
@@ -25,8 +26,11 @@ export interface Call {
   readonly bucket: string;
   /** Empty for calls on a bucket. */
   readonly key: string;
-  /** The request's body, checked as it is read; the client hears `100 Continue` now if it waits for it. Once a call. */
-  readonly body: () => VerifiedBody;
+  /**
+   * The request's body, checked as it is read; the client hears `100 Continue` now if it waits for it. Once a call. A body
+   * without a checksum gets `sum`, where that is named.
+   */
+  readonly body: (sum?: ChecksumAlgorithm) => VerifiedBody;
   /** A further decision on the same caller: a key of a batch, the right to list. It is recorded as every decision is. */
   readonly decide: (request: Partial<StorageRequest>) => Decision;
   /** The provider's refusal for what `decide` did not allow. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { S3Error } from './s3-error.ts';
 
 /** The checksums that S3 keeps with an object (S3 User Guide, "Checking object integrity"). */
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -8,6 +9,18 @@ export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 /** `x-amz-checksum-crc32`. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** `x-amz-checksum-algorithm`. Throws `InvalidRequest`. */
+export function checksumAsked(headers: Readonly<Record<string, string>>): ChecksumAlgorithm | undefined {
+  const named = headers['x-amz-checksum-algorithm'];
+  if (named === undefined) return undefined;
+  const algorithm = checksumAlgorithms.find((each) => each === named.toUpperCase());
+  if (algorithm !== undefined) return algorithm;
+  throw new S3Error(
+    'InvalidRequest',
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.join(', ')}]`,
+  );
 }
 
 export interface RunningChecksum {

@@ -8,6 +8,7 @@ import { sendXml } from './answer.ts';
 import { authenticate, RefusedKey, type Authenticated, type Gate } from './authentication.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import type { Call } from './call.ts';
+import { restrictedDecision } from './operations/bucket-policy.ts';
 import { operations } from './operations/index.ts';
 import { payloadExpectations, verifiedBody } from './payload.ts';
 import type { S3Profile } from './profile.ts';
@@ -25,6 +26,10 @@ export interface S3ListenerOptions<Caller extends Identity> {
   readonly ownHosts?: readonly string[];
   /** Hears every decision, allowed or not. */
   readonly onDecision?: (record: DecisionRecord) => void;
+  /** Hears of every request whose key or signature was refused, so that nothing could be decided. */
+  readonly onUnidentified?: (record: UnidentifiedRecord) => void;
+  /** The endpoint's clock. */
+  readonly now?: () => Date;
 }
 
 /** Who asked what, and what was decided. */
@@ -35,6 +40,17 @@ export interface DecisionRecord {
   readonly principal: string | undefined;
   readonly request: StorageRequest;
   readonly decision: Decision;
+}
+
+/** What was asked by nobody known, and the refusal's code and message. */
+export interface UnidentifiedRecord {
+  readonly at: Date;
+  readonly requestId: string;
+  readonly operation: string;
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 /**
@@ -51,9 +67,13 @@ export function s3Listener<Caller extends Identity>(
   return (request, response, awaitsContinue = false) => {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
     prepare(response, options.profile, requestId);
-    serve({ request, response, requestId, awaitsContinue }, options, gate).catch((error: unknown) => {
-      answerError(error, { request, response, requestId });
-    });
+    serve({ request, response, requestId, awaitsContinue }, options, gate)
+      .catch((error: unknown) => answerError(error, { request, response, requestId }))
+      .catch((error: unknown) => {
+        // Not even the refusal could be sent: our bug, which must not take the other connections along.
+        console.error(error);
+        response.destroy();
+      });
   };
 }
 
@@ -74,10 +94,10 @@ async function serve<Caller extends Identity>(
   const { profile, authorizer, world } = options;
   // Until the body is asked for the client may still hold it back; then the connection cannot serve another request.
   if (exchange.awaitsContinue) response.shouldKeepAlive = false;
-  const now = new Date();
+  const now = options.now?.() ?? new Date();
   const raw = rawRequest(request);
   const recognised = recognise(raw, options.ownHosts);
-  const authenticated = authenticate(raw, recognised.query, gate, now);
+  const authenticated = authenticateHeard(exchange, options, { raw, recognised, gate, now });
   const { caller } = authenticated;
   if (caller !== undefined) authorizer.used?.(caller, now);
   const operation = served(recognised, profile);
@@ -96,6 +116,34 @@ async function serve<Caller extends Identity>(
   await run(call);
 }
 
+/** As `authenticate`; a refusal is heard on its way out. */
+function authenticateHeard<Caller extends Identity>(
+  { requestId }: Exchange,
+  { onUnidentified }: S3ListenerOptions<Caller>,
+  {
+    raw,
+    recognised: { query, operation, address },
+    gate,
+    now,
+  }: {
+    readonly raw: RawRequest;
+    readonly recognised: Recognised;
+    readonly gate: Gate<Caller>;
+    readonly now: Date;
+  },
+): Authenticated<Caller> {
+  try {
+    return authenticate(raw, query, gate, now);
+  } catch (error) {
+    if (error instanceof S3Error || error instanceof RefusedKey) {
+      const { code, message } = refusalOf(error);
+      const asked = typeof operation === 'string' ? operation : operation.notServed;
+      onUnidentified?.({ at: now, requestId, operation: asked, ...address, code, message });
+    }
+    throw error;
+  }
+}
+
 function rawRequest({ method = '', url = '', headers }: IncomingMessage): RawRequest {
   // A proxy's absolute form (RFC 9112, 3.2.2) names the host again.
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
@@ -112,8 +160,9 @@ function served({ operation, headers }: Recognised, profile: S3Profile): Storage
   }
   const header = Object.keys(headers).find((name) => profile.notImplementedHeaders.test(name));
   if (profile.notImplemented.has(operation)) throw new S3Error('NotImplemented', `${operation} not implemented`);
-  if (header !== undefined)
+  if (header !== undefined) {
     throw new S3Error('NotImplemented', `Header '${header}' with value '${headers[header] ?? ''}' not implemented`);
+  }
   return operation;
 }
 
@@ -152,8 +201,10 @@ function callOf<Caller extends Identity>(
     now,
     bucket: address.bucket ?? '',
     key: address.key ?? '',
-    body() {
-      const expected = payloadExpectations(request.headers, headers, payload, chunkSigning);
+    body(sum) {
+      const promised = payloadExpectations(request.headers, headers, payload, chunkSigning);
+      const expected =
+        sum === undefined ? promised : { checksum: { algorithm: sum, computed: true as const }, ...promised };
       if (expected.sizeBytes === undefined && request.headers['transfer-encoding'] !== undefined) {
         throw new S3Error('MissingContentLength');
       }
@@ -166,7 +217,8 @@ function callOf<Caller extends Identity>(
     },
     decide(changes) {
       const asked: StorageRequest = { ...storage, ...changes };
-      const decision = authorizer.authorize(caller, asked, now);
+      const decided = authorizer.authorize(caller, asked, now);
+      const decision = caller === undefined ? restrictedDecision(world, asked, decided) : decided;
       onDecision?.({ at: now, requestId, principal: caller?.principal, request: asked, decision });
       return decision;
     },
@@ -183,7 +235,9 @@ function prepare(response: ServerResponse, { provider, server }: S3Profile, requ
 function answerError(error: unknown, { request, response, requestId }: Omit<Exchange, 'awaitsContinue'>): void {
   // What is on its way cannot become an error: only a cut tells the client that it is not whole.
   if (response.headersSent || (request.destroyed && !request.complete)) {
+    const clientLeft = request.socket.destroyed;
     response.destroy();
+    if (!clientLeft) console.error(error);
     return;
   }
   // What is left of the body is taken and dropped: a client that still writes would never read the answer.

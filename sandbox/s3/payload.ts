@@ -39,8 +39,17 @@ export interface PayloadExpectations {
   /** Bytes without framing; undefined where the request does not say, which S3 refuses for a body to keep. */
   readonly sizeBytes: number | undefined;
   readonly md5?: Buffer;
-  /** The one checksum that is to be verified and kept; without a value it comes as a trailer. */
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value?: string };
+  /** The one checksum that is to be verified and kept; without a value it comes as a trailer, or is only `computed` here. */
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value?: string; readonly computed?: true };
+}
+
+/** `source`, of which nothing is promised, with its checksum. */
+export function summedBody(source: AsyncIterable<Buffer>, algorithm: ChecksumAlgorithm): VerifiedBody {
+  return verifiedBody(source, {
+    payload: { kind: 'unsigned' },
+    sizeBytes: undefined,
+    checksum: { algorithm, computed: true },
+  });
 }
 
 /** Reads the expectations off the headers. Throws `InvalidDigest`, `InvalidRequest`, `EntityTooLarge`. */
@@ -112,18 +121,18 @@ function checkSha256(claimed: string, hash: Hash): void {
 }
 
 function checkChecksum(
-  { algorithm, value }: NonNullable<PayloadExpectations['checksum']>,
+  { algorithm, value, computed: unclaimed }: NonNullable<PayloadExpectations['checksum']>,
   computed: string,
   trailers: ReadonlyMap<string, string>,
 ): StoredChecksum {
   const claimed = value ?? trailers.get(checksumHeader(algorithm));
-  if (claimed === undefined) {
+  if (claimed === undefined && !unclaimed) {
     throw new S3Error(
       'MalformedTrailerError',
       `The trailer ${checksumHeader(algorithm)} was announced and did not come.`,
     );
   }
-  if (claimed !== computed) {
+  if (claimed !== undefined && claimed !== computed) {
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
   }
   return { algorithm, value: computed, type: 'FULL_OBJECT' };

@@ -1,4 +1,5 @@
 import type { Decision } from '../../policies/decision.ts';
+import type { AccessDecision } from '../../policies/evaluator/decide-access.ts';
 import { iamRequestsOf } from '../../policies/evaluator/iam-requests.ts';
 import {
   accountOperations,
@@ -8,6 +9,7 @@ import {
   type StorageRequest,
 } from '../../policies/storage-request.ts';
 import type { Identity } from './authorizer.ts';
+import type { ChecksumAlgorithm } from './checksums.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Where providers of the S3 protocol differ: what they refuse and in which words. Checks throw `S3Error`. */
@@ -25,6 +27,8 @@ export interface S3Profile {
   readonly hidesMissingKeys: boolean;
   /** Whether every part but the last must have the same size. */
   readonly uniformParts: boolean;
+  /** The checksum of what comes without one. */
+  readonly checksumDefault?: ChecksumAlgorithm;
   readonly contentTypeDefault: string;
   readonly metadataBytesMax: number;
   readonly bucketName: RegExp;
@@ -49,6 +53,7 @@ export const awsProfile: S3Profile = {
   notImplementedHeaders: /^$/,
   hidesMissingKeys: true,
   uniformParts: false,
+  checksumDefault: 'CRC64NVME',
   contentTypeDefault: 'binary/octet-stream',
   metadataBytesMax: 2 * 1024,
   bucketName:
@@ -76,7 +81,8 @@ export const awsProfile: S3Profile = {
 
   expired: (details) => new S3Error('AccessDenied', 'Request has expired', details),
 
-  denied(caller, request, { verdict, because }) {
+  denied(caller, request, decision: AccessDecision) {
+    const { verdict, because, missingOrDenying: type = 'identity-based policy' } = decision;
     if (caller === undefined) return new S3Error('AccessDenied');
     const needed = iamRequestsOf(request, { partition: 'aws', accountId: '' });
     const refused = needed.find(({ action, resource }) => because.includes(`${action} on ${resource}`)) ?? needed[0];
@@ -84,8 +90,8 @@ export const awsProfile: S3Profile = {
     const { action, resource } = refused;
     const reason =
       verdict === 'explicitly-denied'
-        ? 'with an explicit deny in an identity-based policy'
-        : `because no identity-based policy allows the ${action} action`;
+        ? `with an explicit deny in ${type === 'identity-based policy' ? 'an' : 'a'} ${type}`
+        : `because no ${type} allows the ${action} action`;
     return new S3Error(
       'AccessDenied',
       `User: ${caller.principal} is not authorized to perform: ${action} on resource: "${resource}" ${reason}`,
@@ -137,7 +143,7 @@ export const r2Profile: S3Profile = {
   continues: false,
   notImplemented: new Set(allOperations.filter((operation) => !r2Serves.has(operation))),
   notImplementedHeaders:
-    /^x-amz-(tagging|grant-.*|expected-bucket-owner|source-expected-bucket-owner|request-payer|object-lock-.*|bypass-governance-retention|mfa|website-redirect-location)$/,
+    /^x-amz-(tagging|tagging-directive|grant-.*|expected-bucket-owner|source-expected-bucket-owner|request-payer|object-lock-.*|bypass-governance-retention|mfa|website-redirect-location)$/,
   hidesMissingKeys: false,
   uniformParts: true,
   contentTypeDefault: 'application/octet-stream',

@@ -1,24 +1,32 @@
 import type { BucketRecord, ObjectRecord, PartRecord, UploadRecord } from './bucket-records.ts';
 import type { DiskObject, MultipartUpload, UploadedPart } from './disk-world.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { KeyVersions, versionOf } from './key-versions.ts';
 
 /** An unfinished upload, with its parts by number. */
 export type OpenUpload = Omit<MultipartUpload, 'parts'> & { readonly parts: Map<number, UploadedPart> };
 
 /** What a bucket holds, in memory: the sum of its records. */
 export class BucketContents {
-  readonly objects = new SortedKeys<DiskObject>();
+  readonly versions = new KeyVersions();
   readonly uploads = new Map<string, OpenUpload>();
+
+  /** The current objects. */
+  get objects(): KeyVersions['current'] {
+    return this.versions.current;
+  }
 
   apply(record: BucketRecord): void {
     switch (record.record) {
       case 'small-file':
         return;
       case 'put':
-        this.objects.set(objectOf(record.object));
+        this.versions.add(objectOf(record.object));
+        return;
+      case 'amend':
+        this.versions.replace(objectOf(record.object));
         return;
       case 'delete':
-        this.objects.delete(record.key);
+        this.versions.remove(record.key, versionOf(record));
         return;
       case 'begin-upload':
         this.uploads.set(record.upload.uploadId, uploadOf(record.upload));
@@ -31,28 +39,30 @@ export class BucketContents {
         return;
       case 'complete-upload':
         this.uploads.delete(record.uploadId);
-        this.objects.set(objectOf(record.object));
+        this.versions.add(objectOf(record.object));
     }
   }
 
   /** The fewest records that add up to the same contents. */
   *records(): Generator<BucketRecord> {
-    for (const object of this.objects.values()) yield { record: 'put', object: objectRecord(object) };
-    for (const { parts, beganAt, ...upload } of this.uploads.values()) {
-      yield { record: 'begin-upload', upload: { ...upload, beganAtMs: beganAt.getTime() } };
+    for (const object of this.versions.oldestFirst()) yield { record: 'put', object: objectRecord(object) };
+    for (const { parts, beganAt, tags, ...upload } of this.uploads.values()) {
+      const record = { ...upload, beganAtMs: beganAt.getTime(), ...(tags && { tags: { ...tags } }) };
+      yield { record: 'begin-upload', upload: record };
       for (const part of parts.values()) yield { record: 'part', uploadId: upload.uploadId, part: partRecord(part) };
     }
   }
 }
 
 /** The form of an object in the log. */
-export function objectRecord({ modifiedAt, headers, parts, checksum, ...object }: DiskObject): ObjectRecord {
+export function objectRecord({ modifiedAt, headers, parts, checksum, tags, ...object }: DiskObject): ObjectRecord {
   return {
     ...object,
     modifiedAtMs: modifiedAt.getTime(),
     headers: { ...headers },
-    parts: parts.map(({ sizeBytes, place }) => ({ sizeBytes, place })),
+    parts: parts.map(({ sizeBytes, place, checksum: own }) => ({ sizeBytes, place, ...(own && { checksum: own }) })),
     ...(checksum && { checksum }),
+    ...(tags && { tags: { ...tags } }),
   };
 }
 
@@ -60,20 +70,37 @@ export function partRecord({ modifiedAt, checksum, ...part }: UploadedPart): Par
   return { ...part, modifiedAtMs: modifiedAt.getTime(), ...(checksum && { checksum }) };
 }
 
-function objectOf({ modifiedAtMs, checksum, ...object }: ObjectRecord): DiskObject {
-  return { ...object, modifiedAt: new Date(modifiedAtMs), ...(checksum && { checksum }) };
+function objectOf({
+  modifiedAtMs,
+  checksum,
+  tags,
+  versionId,
+  deleteMarker,
+  parts,
+  ...object
+}: ObjectRecord): DiskObject {
+  return {
+    ...object,
+    parts: parts.map(({ checksum: own, ...part }) => ({ ...part, ...(own && { checksum: own }) })),
+    modifiedAt: new Date(modifiedAtMs),
+    ...(checksum && { checksum }),
+    ...(tags && { tags }),
+    ...(versionId !== undefined && { versionId }),
+    ...(deleteMarker && { deleteMarker }),
+  };
 }
 
 function partOf({ modifiedAtMs, checksum, ...part }: PartRecord): UploadedPart {
   return { ...part, modifiedAt: new Date(modifiedAtMs), ...(checksum && { checksum }) };
 }
 
-function uploadOf({ beganAtMs, checksumAlgorithm, checksumType, ...upload }: UploadRecord): OpenUpload {
+function uploadOf({ beganAtMs, checksumAlgorithm, checksumType, tags, ...upload }: UploadRecord): OpenUpload {
   return {
     ...upload,
     beganAt: new Date(beganAtMs),
     parts: new Map(),
     ...(checksumAlgorithm && { checksumAlgorithm }),
     ...(checksumType && { checksumType }),
+    ...(tags && { tags }),
   };
 }

@@ -11,14 +11,19 @@ const checksumAlgorithm = z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA25
 const checksumType = z.enum(['FULL_OBJECT', 'COMPOSITE']);
 const checksum = z.strictObject({ algorithm: checksumAlgorithm, value: z.string(), type: checksumType });
 
+const tags = z.record(z.string(), z.string());
+
 const object = z.strictObject({
   key: z.string(),
   sizeBytes: count,
   entityTag: z.string(),
   modifiedAtMs: count,
   headers,
-  parts: z.array(z.strictObject({ sizeBytes: count, place })),
+  parts: z.array(z.strictObject({ sizeBytes: count, place, checksum: checksum.optional() })),
   checksum: checksum.optional(),
+  tags: tags.optional(),
+  versionId: z.string().optional(),
+  deleteMarker: z.literal(true).optional(),
 });
 export type ObjectRecord = z.infer<typeof object>;
 
@@ -38,6 +43,7 @@ const upload = z.strictObject({
   beganAtMs: count,
   headers,
   initiator: z.string(),
+  tags: tags.optional(),
   checksumAlgorithm: checksumAlgorithm.optional(),
   checksumType: checksumType.optional(),
 });
@@ -47,7 +53,10 @@ export const bucketRecordSchema = z.discriminatedUnion('record', [
   /** Always first: the file of small bodies that offsets point into. */
   z.strictObject({ record: z.literal('small-file'), name: z.string().regex(/^small-[0-9a-f]{24}$/) }),
   z.strictObject({ record: z.literal('put'), object }),
-  z.strictObject({ record: z.literal('delete'), key: z.string() }),
+  /** Takes the place of the version it names, which is no new one. */
+  z.strictObject({ record: z.literal('amend'), object }),
+  /** Without a version: the one that was put without versioning. */
+  z.strictObject({ record: z.literal('delete'), key: z.string(), versionId: z.string().optional() }),
   z.strictObject({ record: z.literal('begin-upload'), upload }),
   z.strictObject({ record: z.literal('part'), uploadId: z.string(), part }),
   z.strictObject({ record: z.literal('abort-upload'), uploadId: z.string() }),

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { Bodies } from './bodies.ts';
 import { BucketContents, objectRecord, partRecord } from './bucket-contents.ts';
 import { bucketRecordSchema, type BucketRecord } from './bucket-records.ts';
+import { nullVersion } from './disk-world.ts';
 import type {
+  Amendment,
   BodyPart,
   DiskObject,
   MultipartUpload,
@@ -17,6 +19,7 @@ import type {
   UploadDetails,
   UploadedPart,
 } from './disk-world.ts';
+import { versionOf } from './key-versions.ts';
 import { StoreError } from './object-store.ts';
 import { openRecordLog, type RecordLog } from './record-log.ts';
 
@@ -28,52 +31,99 @@ export class BucketStore {
   readonly contents: BucketContents;
   readonly bodies: Bodies;
   readonly #log: RecordLog;
+  readonly #now: () => Date;
 
   /** Opens (or makes) the bucket in `directory`: replays its log, and writes both anew where most of them is history. */
-  static open(directory: string): BucketStore {
+  static open(directory: string, now: () => Date): BucketStore {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const opened = openParts(directory);
     const { parts, waste } = opened;
-    if (!waste) return new BucketStore(parts);
+    if (!waste) return new BucketStore(parts, now);
     compact(directory, parts);
-    return new BucketStore(openParts(directory).parts);
+    return new BucketStore(openParts(directory).parts, now);
   }
 
-  private constructor({ contents, bodies, log }: Parts) {
+  private constructor({ contents, bodies, log }: Parts, now: () => Date) {
+    this.#now = now;
     this.contents = contents;
     this.bodies = bodies;
     this.#log = log;
   }
 
-  put(key: string, body: ReceivedBody, { headers, checksum }: ObjectDetails, precondition?: Precondition): DiskObject {
-    const existing = this.contents.objects.get(key);
-    precondition?.(existing);
+  /** `versionId` of the version to make; without one, what was put without versioning is replaced. */
+  put(
+    key: string,
+    body: ReceivedBody,
+    { headers, checksum, tags, versionId }: ObjectDetails & { readonly versionId?: string | undefined },
+    precondition?: Precondition,
+  ): DiskObject {
+    precondition?.(this.contents.objects.get(key));
     const part = { sizeBytes: body.sizeBytes, place: this.bodies.settle(body) };
     const object: DiskObject = {
       key,
       sizeBytes: body.sizeBytes,
       entityTag: body.entityTag,
-      modifiedAt: new Date(),
+      modifiedAt: this.#now(),
       headers,
       parts: [part],
       ...(checksum && { checksum }),
+      ...(tags && { tags }),
+      ...(versionId !== undefined && { versionId }),
     };
-    this.#change({ record: 'put', object: objectRecord(object) }, existing?.parts);
+    this.#change({ record: 'put', object: objectRecord(object) }, this.#partsReplacedBy(object));
     return object;
   }
 
+  /** Forgets the version at `key` that was put without versioning; whether there was one. */
   delete(key: string): boolean {
+    return this.deleteVersion(key, nullVersion) !== undefined;
+  }
+
+  deleteVersion(key: string, versionId: string): DiskObject | undefined {
+    const existing = this.contents.versions.find(key, versionId);
+    if (existing === undefined) return undefined;
+    this.#change({ record: 'delete', key, ...(versionId !== nullVersion && { versionId }) }, existing.parts);
+    return existing;
+  }
+
+  /** Hides what is at `key`; whether there was an object. */
+  markDeleted(key: string, versionId: string | undefined): boolean {
     const existing = this.contents.objects.get(key);
-    if (existing === undefined) return false;
-    this.#change({ record: 'delete', key }, existing.parts);
-    return true;
+    const marker: DiskObject = {
+      key,
+      sizeBytes: 0,
+      entityTag: '',
+      modifiedAt: this.#now(),
+      headers: {},
+      parts: [],
+      deleteMarker: true,
+      ...(versionId !== undefined && { versionId }),
+    };
+    this.#change({ record: 'put', object: objectRecord(marker) }, this.#partsReplacedBy(marker));
+    return existing !== undefined;
+  }
+
+  amend(object: DiskObject, { tags }: Amendment): DiskObject {
+    assert(this.contents.versions.find(object.key, versionOf(object)) === object, 'it was looked up in the same step');
+    const { tags: former, ...rest } = object;
+    const kept = tags === undefined ? former : tags;
+    const amended: DiskObject = { ...rest, ...(kept && { tags: kept }) };
+    this.#change({ record: 'amend', object: objectRecord(amended) });
+    return amended;
   }
 
   beginUpload(key: string, details: UploadDetails): MultipartUpload {
     const uploadId = randomBytes(24).toString('base64url');
     this.#change({
       record: 'begin-upload',
-      upload: { ...details, headers: { ...details.headers }, uploadId, key, beganAtMs: Date.now() },
+      upload: {
+        ...details,
+        headers: { ...details.headers },
+        ...(details.tags && { tags: { ...details.tags } }),
+        uploadId,
+        key,
+        beganAtMs: this.#now().getTime(),
+      },
     });
     const upload = this.upload(key, uploadId);
     assert(upload !== undefined, 'the record that was applied makes the upload');
@@ -94,7 +144,7 @@ export class BucketStore {
       partNumber,
       sizeBytes: body.sizeBytes,
       entityTag: body.entityTag,
-      modifiedAt: new Date(),
+      modifiedAt: this.#now(),
       place: this.bodies.settle(body),
       ...(checksum && { checksum }),
     };
@@ -103,9 +153,13 @@ export class BucketStore {
   }
 
   completeUpload(
-    { uploadId, key, headers }: MultipartUpload,
+    { uploadId, key, headers, tags }: MultipartUpload,
     parts: readonly UploadedPart[],
-    completed: { readonly entityTag: string; readonly checksum?: StoredChecksum },
+    completed: {
+      readonly entityTag: string;
+      readonly checksum?: StoredChecksum;
+      readonly versionId?: string | undefined;
+    },
     precondition?: Precondition,
   ): DiskObject {
     const upload = this.contents.uploads.get(uploadId);
@@ -114,21 +168,27 @@ export class BucketStore {
       parts.every((part) => upload.parts.get(part.partNumber) === part),
       'parts are looked up in the same step',
     );
-    const existing = this.contents.objects.get(key);
-    precondition?.(existing);
+    precondition?.(this.contents.objects.get(key));
+    const { versionId, ...described } = completed;
     const object: DiskObject = {
       key,
       sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      modifiedAt: new Date(),
+      modifiedAt: this.#now(),
       headers,
-      parts: parts.map(({ sizeBytes, place }) => ({ sizeBytes, place })),
-      ...completed,
+      parts: parts.map(({ sizeBytes, place, checksum }) => ({
+        sizeBytes,
+        place,
+        ...(checksum && completed.checksum?.type === 'COMPOSITE' && { checksum }),
+      })),
+      ...described,
+      ...(tags && { tags }),
+      ...(versionId !== undefined && { versionId }),
     };
     const kept = new Set(parts.map(({ partNumber }) => partNumber));
     const dropped = [...upload.parts.values()].filter(({ partNumber }) => !kept.has(partNumber));
     this.#change({ record: 'complete-upload', uploadId, object: objectRecord(object) }, [
       ...dropped,
-      ...(existing?.parts ?? []),
+      ...this.#partsReplacedBy(object),
     ]);
     return object;
   }
@@ -140,6 +200,11 @@ export class BucketStore {
   close(): void {
     this.#log.close();
     this.bodies.close();
+  }
+
+  /** The bytes of the version that goes when `object` comes: the one of its id. */
+  #partsReplacedBy(object: DiskObject): readonly BodyPart[] {
+    return this.contents.versions.find(object.key, versionOf(object))?.parts ?? [];
   }
 
   #change(record: BucketRecord, forgotten: readonly BodyPart[] = []): void {
@@ -186,7 +251,7 @@ function openParts(directory: string): { parts: Parts; waste: boolean } {
   return { parts: { contents, bodies, log }, waste };
 }
 
-function liveBodies({ objects, uploads }: BucketContents) {
+function liveBodies({ versions, uploads }: BucketContents) {
   const files = new Set<string>();
   let smallBytes = 0;
   let records = 0;
@@ -194,7 +259,7 @@ function liveBodies({ objects, uploads }: BucketContents) {
     if ('file' in place) files.add(place.file);
     else smallBytes += sizeBytes;
   };
-  for (const { parts } of objects.values()) {
+  for (const { parts } of versions.oldestFirst()) {
     parts.forEach(add);
     records += 1;
   }

@@ -1,9 +1,14 @@
 import type { ListQuery, Listing } from './listing.ts';
 import type { ObjectWorld, StoredObject } from './object-store.ts';
+import type { VersionListing, VersionQuery } from './version-listing.ts';
 
 /** What the S3 protocol needs of a world beyond `ObjectWorld`. Methods that name a bucket throw `StoreError` `NoSuchBucket`. */
 export interface DiskWorld extends ObjectWorld {
   object(bucket: string, key: string): DiskObject | undefined;
+  /** The newest version at `key`, which may be a delete marker. */
+  latest(bucket: string, key: string): DiskObject | undefined;
+  /** One version, delete markers included; `nullVersion` is the one that was put without versioning. */
+  version(bucket: string, key: string, versionId: string): DiskObject | undefined;
   /**
    * The bytes `from..to` at once, where they are few and lie in one file; undefined where only `read` can give them. It spares small
    * objects, the sandbox's hot path, a stream.
@@ -17,9 +22,14 @@ export interface DiskWorld extends ObjectWorld {
 
   /** Makes `body` the object at `key`. `precondition` sees what it replaces, in one step with the write, and refuses by throwing. */
   put(bucket: string, key: string, body: ReceivedBody, details: ObjectDetails, precondition?: Precondition): DiskObject;
-  /** Whether there was one. */
+  /** Whether there was one. Where the bucket keeps versions (setting `versioning`), it is hidden under a delete marker. */
   delete(bucket: string, key: string): boolean;
+  /** Forgets one version for good and returns what it was. */
+  deleteVersion(bucket: string, key: string, versionId: string): DiskObject | undefined;
+  /** Changes what is said of an object beside its bytes; `object` was looked up in the same turn. */
+  amend(bucket: string, object: DiskObject, changes: Amendment): DiskObject;
   list(bucket: string, query: ListQuery): Listing<DiskObject>;
+  listVersions(bucket: string, query: VersionQuery): VersionListing;
 
   beginUpload(bucket: string, key: string, details: UploadDetails): MultipartUpload;
   /** Undefined where it was completed or aborted, or is of another key. */
@@ -52,7 +62,19 @@ export interface ObjectDetails {
   /** Content headers and `x-amz-meta-*`, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum?: StoredChecksum;
+  readonly tags?: Tags;
 }
+
+/** Values by name; never empty. */
+export type Tags = Readonly<Record<string, string>>;
+
+export interface Amendment {
+  /** `null` forgets them. */
+  readonly tags?: Tags | null;
+}
+
+/** The id of a version that was put without versioning. */
+export const nullVersion = 'null';
 
 export interface StoredChecksum {
   readonly algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
@@ -67,12 +89,19 @@ export type BodyPlace = { readonly offset: number } | { readonly file: string };
 export interface BodyPart {
   readonly sizeBytes: number;
   readonly place: BodyPlace;
+  /** Of the part, where the object's is composed of its parts'. */
+  readonly checksum?: StoredChecksum;
 }
 
 export interface DiskObject extends StoredObject {
   /** One, or those of the multipart upload that made it. */
   readonly parts: readonly BodyPart[];
   readonly checksum?: StoredChecksum;
+  readonly tags?: Tags;
+  /** Absent of what was put without versioning. */
+  readonly versionId?: string;
+  /** It is no object: it hides the ones below it. */
+  readonly deleteMarker?: true;
 }
 
 /** A body on its way: on disk or in memory, and of no object yet. */
@@ -83,7 +112,7 @@ export interface ReceivedBody {
   readonly held: { readonly bytes: Buffer } | { readonly file: string };
 }
 
-export interface UploadDetails extends Pick<ObjectDetails, 'headers'> {
+export interface UploadDetails extends Pick<ObjectDetails, 'headers' | 'tags'> {
   readonly checksumAlgorithm?: StoredChecksum['algorithm'];
   readonly checksumType?: StoredChecksum['type'];
   /** Who began it: an ARN, a token id. */

@@ -55,13 +55,14 @@ export function commonPrefixOf(key: string, prefix: string, delimiter: string): 
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
-function startOf(prefix: string, after: string, delimiter: string): (key: string) => boolean {
+/** Holds for every key that a page beginning after `after` leaves out. */
+export function startOf(prefix: string, after: string, delimiter: string): (key: string) => boolean {
   if (after === '' || compareKeys(after, prefix) < 0) return (key) => compareKeys(key, prefix) < 0;
   const passed = after.startsWith(prefix) ? commonPrefixOf(after, prefix, delimiter) : undefined;
   return passed === undefined ? (key) => compareKeys(key, after) <= 0 : upTo(passed);
 }
 
 /** Holds for every key up to and including those that begin with `prefix`. */
-function upTo(prefix: string): (key: string) => boolean {
+export function upTo(prefix: string): (key: string) => boolean {
   return (key) => key.startsWith(prefix) || compareKeys(key, prefix) < 0;
 }

@@ -11,14 +11,14 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
-/** Opens the store in `directory`. One process at a time may have it open. */
-export async function openObjectStore(directory: string): Promise<ObjectStore> {
+/** Opens the store in `directory`. One process at a time may have it open; `now` dates what is put. */
+export async function openObjectStore(directory: string, now: () => Date = () => new Date()): Promise<ObjectStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const worlds = new Map<string, Promise<DiskWorld>>();
   return {
     world(name) {
       if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`"${name}" cannot name a world: it is a folder on disk`);
-      const opened = worlds.get(name) ?? openWorld(join(directory, name));
+      const opened = worlds.get(name) ?? openWorld(join(directory, name), now);
       worlds.set(name, opened);
       return opened;
     },

@@ -7,6 +7,7 @@ import { BucketStore } from './bucket-store.ts';
 import type { DiskObject, DiskWorld } from './disk-world.ts';
 import { openDocument } from './document.ts';
 import { listKeys } from './listing.ts';
+import { listVersions } from './version-listing.ts';
 import { StoreError, type StoredBucket, type StoredObject } from './object-store.ts';
 
 const worldSchema = z.strictObject({
@@ -24,7 +25,7 @@ const worldSchema = z.strictObject({
 type WorldState = z.infer<typeof worldSchema>;
 
 /** Opens the world in `directory`. A bucket's own files are opened at its first use, so that starting costs no more with more data. */
-export async function openWorld(directory: string): Promise<DiskWorld> {
+export async function openWorld(directory: string, now: () => Date = () => new Date()): Promise<DiskWorld> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const document = await openDocument<WorldState>(join(directory, 'buckets.json'), worldSchema, { buckets: {} });
   await removeLeftovers(directory, document.state);
@@ -41,16 +42,23 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
     if (record === undefined || leaving.has(name)) throw new StoreError('NoSuchBucket', `there is no bucket ${name}`);
     const known = opened.get(record.directory);
     if (known !== undefined) return known;
-    const store = BucketStore.open(join(directory, record.directory));
+    const store = BucketStore.open(join(directory, record.directory), now);
     opened.set(record.directory, store);
     return store;
+  }
+
+  const versioningOf = (bucket: string) => recordOf(bucket)?.settings['versioning'] ?? undefined;
+
+  /** The id of the version that comes next; undefined where it is the one without an id. */
+  function newVersionId(bucket: string): string | undefined {
+    return versioningOf(bucket) === 'Enabled' ? randomBytes(16).toString('hex') : undefined;
   }
 
   return {
     async createBucket(name, attributes) {
       const record = {
         directory: randomBytes(8).toString('hex'),
-        createdAtMs: Date.now(),
+        createdAtMs: now().getTime(),
         attributes: { ...attributes },
         settings: {},
       };
@@ -63,7 +71,7 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
 
     async deleteBucket(name) {
       const store = open(name);
-      if (store.contents.objects.size > 0) throw new StoreError('BucketNotEmpty', `bucket ${name} is not empty`);
+      if (!store.contents.versions.isEmpty) throw new StoreError('BucketNotEmpty', `bucket ${name} is not empty`);
       leaving.add(name);
       try {
         const left = await document.update(({ buckets }) => {
@@ -106,6 +114,8 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
     },
 
     object: (bucket, key) => open(bucket).contents.objects.get(key),
+    latest: (bucket, key) => open(bucket).contents.versions.of(key)[0],
+    version: (bucket, key, versionId) => open(bucket).contents.versions.find(key, versionId),
     read: (bucket, object, range) => open(bucket).bodies.read(...bytesOf(object, range)),
     readNow: (bucket, object, range) => open(bucket).bodies.readNow(...bytesOf(object, range)),
     receive: (bucket, source) => open(bucket).bodies.receive(source),
@@ -113,9 +123,16 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
       // A bucket that left took its bodies along.
       if (recordOf(bucket) !== undefined && !leaving.has(bucket)) open(bucket).bodies.discard(body);
     },
-    put: (bucket, key, body, details, precondition) => open(bucket).put(key, body, details, precondition),
-    delete: (bucket, key) => open(bucket).delete(key),
+    put: (bucket, key, body, details, precondition) =>
+      open(bucket).put(key, body, { ...details, versionId: newVersionId(bucket) }, precondition),
+    delete: (bucket, key) =>
+      versioningOf(bucket) === undefined
+        ? open(bucket).delete(key)
+        : open(bucket).markDeleted(key, newVersionId(bucket)),
+    deleteVersion: (bucket, key, versionId) => open(bucket).deleteVersion(key, versionId),
+    amend: (bucket, object, changes) => open(bucket).amend(object, changes),
     list: (bucket, query) => listKeys(open(bucket).contents.objects, query),
+    listVersions: (bucket, query) => listVersions(open(bucket).contents.versions, query),
 
     beginUpload: (bucket, key, details) => open(bucket).beginUpload(key, details),
     upload: (bucket, key, uploadId) => open(bucket).upload(key, uploadId),
@@ -127,7 +144,7 @@ export async function openWorld(directory: string): Promise<DiskWorld> {
     },
     putPart: (bucket, uploadId, part, body) => open(bucket).putPart(uploadId, part, body),
     completeUpload: (bucket, upload, parts, completed, precondition) =>
-      open(bucket).completeUpload(upload, parts, completed, precondition),
+      open(bucket).completeUpload(upload, parts, { ...completed, versionId: newVersionId(bucket) }, precondition),
     abortUpload: (bucket, upload) => open(bucket).abortUpload(upload),
 
     close() {

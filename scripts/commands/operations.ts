@@ -1,20 +1,42 @@
 import { Command } from 'commander';
 import { exitCodes, UserError } from '../../base/user-error.ts';
+import type { Outcome, Step } from '../../engine/run-context.ts';
+import type { RunOptions } from '../../engine/run.ts';
 import type { Summary } from '../../engine/summary.ts';
 import type { MigrationConfiguration } from '../../policies/configuration.ts';
 import type { Operation } from '../../policies/operation.ts';
+import { journalsDirectory } from '../checkout.ts';
+import { addOperationFlags, engineOptions, type OperationFlags, placeFlags } from '../operation-flags.ts';
+import { openListeners } from '../operation-listeners.ts';
 import { printResult } from '../output.ts';
-import { renderSummary, succeeded } from '../render-summary.ts';
+import { openPlace } from '../places-credentials.ts';
+import { renderStep, renderSummary, succeeded } from '../render-summary.ts';
 import { requireNamed } from '../required-name.ts';
 import { runMigration } from '../run-migration.ts';
-import { stoppedBySignals } from '../signals.ts';
+import { runShown } from '../run-shown.ts';
+import { drainedBySignals, interruptedExitCode } from '../signals.ts';
 import { openStack, pulumiWorkspace, readCredentials, type Stack } from '../stack.ts';
 import type { MakeCommand } from './command.ts';
 
-interface OperationOptions {
+interface OperationOptions extends OperationFlags {
   readonly stack: string;
-  readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly events?: boolean;
+  readonly report?: string;
+  readonly failedFile?: string;
+}
+
+/** One operation's result; `steps` are those of a dry run. */
+interface OperationResult {
+  readonly name: string;
+  readonly summary: Summary;
+  readonly steps?: readonly Step[];
+}
+
+/** Something that can be run: with a name for people, and what its caller adds. */
+interface Runnable {
+  readonly name: string;
+  readonly run: (additional: Partial<RunOptions>) => Promise<Summary>;
 }
 
 /** The operations whose credentials are enough for each: a copy's may not delete, a verify's may not write. */
@@ -40,38 +62,102 @@ function operationCommand(operation: Operation): MakeCommand {
       .description(descriptions[operation])
       .argument('[name]', 'one migration; all that declare the operation otherwise')
       .option('--stack <name>', 'the stack', 'dev')
-      .option('--json', 'the summary as one JSON document');
-    if (operation !== 'verify') command.option('--dry-run', 'say what would be done, and do nothing');
-    return command
+      .option('--json', 'the summary as one JSON document, and the steps of a dry run')
+      .option('--events', 'what happens as it happens, as JSON lines on stdout')
+      .option('--report <file>', 'list what became of every object, as JSON lines')
+      .option('--failed-file <file>', 'list the keys that failed, for --from-file');
+    return addOperationFlags(command, operation)
       .addHelpText(
         'after',
         `
   sluice ${operation}                  every migration of the dev stack that declares it
-  sluice ${operation} media --json     one migration`,
+  sluice ${operation} media --json     one migration
+  sluice ${operation} --from s3://media-prod/uploads/ --from-profile prod --to ./uploads
+                               any two places, without a stack`,
       )
       .action(async (name: string | undefined, options: OperationOptions) => {
-        const stack = await openStack(options.stack);
-        const migrations = chosen(stack, operation, name);
-        const credentials = await readCredentials(stack, await pulumiWorkspace(stack));
-        const summaries: { name: string; summary: Summary }[] = [];
-        await stoppedBySignals(async (signal) => {
-          for (const migration of migrations) {
-            const { dryRun } = options;
-            const run = {
-              stack,
-              credentials,
-              migration,
-              operation,
-              signal,
-              ...(dryRun === undefined ? {} : { dryRun }),
-            };
-            summaries.push({ name: migration.name, summary: await runMigration(run) });
-          }
-        });
-        printResult(summaries, (all) => all.map((one) => renderSummary(one.name, one.summary)).join('\n'), options);
-        if (!summaries.every(({ summary }) => succeeded(summary))) end(exitCodes.failed);
+        const runnables = await runnablesOf(operation, name, options);
+        const { results, interrupted } = await runAll(runnables, options, operation);
+        if (options.events !== true) printResult(results, (all) => renderResults(all, options), options);
+        if (interrupted) end(interruptedExitCode);
+        else if (!results.every(({ summary }) => succeeded(summary))) end(exitCodes.failed);
       });
   };
+}
+
+/** Two places, where the flags name them; else migrations of the stack. Throws `UserError`. */
+async function runnablesOf(
+  operation: Operation,
+  name: string | undefined,
+  options: OperationOptions,
+): Promise<readonly Runnable[]> {
+  const [from, to] = [placeFlags('from', options), placeFlags('to', options)];
+  if (from !== undefined && to !== undefined && name === undefined) {
+    const [source, destination] = [await openPlace('from', from), await openPlace('to', to)];
+    const title = `${from.url} to ${to.url}`;
+    return [{ name: title, run: (added) => runShown(title, { operation, source, destination, ...added }) }];
+  }
+  if (from !== undefined || to !== undefined) {
+    throw new UserError({
+      where: name ?? operation,
+      what: name === undefined ? 'only one of two places was named' : 'a migration has its own two places',
+      fix: 'give --from and --to together, and no migration',
+    });
+  }
+  const stack = await openStack(options.stack);
+  const migrations = chosen(stack, operation, name);
+  const credentials = await readCredentials(stack, await pulumiWorkspace(stack));
+  return migrations.map((migration) => ({
+    name: migration.name,
+    run: (additional) => runMigration({ stack, credentials, migration, operation, additional }),
+  }));
+}
+
+/** Runs one after the other; an interrupted one is the last. */
+async function runAll(
+  runnables: readonly Runnable[],
+  options: OperationOptions,
+  operation: Operation,
+): Promise<{ results: readonly OperationResult[]; interrupted: boolean }> {
+  const engine = defined({ ...(await engineOptions(options, operation)) });
+  const journal =
+    options.journal === false ? {} : { journal: { directory: journalsDirectory, restart: options.restart ?? false } };
+  const listeners = openListeners(options);
+  const results: OperationResult[] = [];
+  try {
+    const interrupted = await drainedBySignals(async (stopping) => {
+      for (const { name, run } of runnables) {
+        const steps: Step[] = [];
+        const onStep = (step: Step): void => {
+          if (options.dryRun === true) steps.push(step);
+          listeners.step(name, step);
+        };
+        const onOutcome = (outcome: Outcome): void => listeners.outcome(name, outcome);
+        const summary = await run({ ...engine, ...journal, ...stopping, onStep, onOutcome });
+        listeners.summary(name, summary);
+        results.push({ name, summary, ...(options.dryRun === true ? { steps } : {}) });
+        if (stopping.draining.aborted) return true;
+      }
+      return false;
+    });
+    return { results, interrupted };
+  } finally {
+    listeners.close();
+  }
+}
+
+/** What a flag does not say must not hide what the configuration says. */
+function defined(options: Partial<RunOptions>): Partial<RunOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function renderResults(results: readonly OperationResult[], { dryRun = false }: OperationOptions): string {
+  return results
+    .flatMap(({ name, summary, steps = [] }) => [
+      ...steps.filter(({ action }) => action !== 'skip').map(renderStep),
+      renderSummary(name, summary, { dryRun }),
+    ])
+    .join('\n');
 }
 
 function chosen(stack: Stack, operation: Operation, name: string | undefined): readonly MigrationConfiguration[] {

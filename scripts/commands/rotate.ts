@@ -9,6 +9,7 @@ import type { MakeCommand } from './command.ts';
 
 export const rotateCommand: MakeCommand = () => {
   const rotate = new Command('rotate')
+    .enablePositionalOptions()
     .description("Write the next step of a rotation into the stack's configuration; a deploy carries it out.")
     .argument('[name]', 'a migration, a hostname, or one credential (media/source); all otherwise')
     .option('--stack <name>', 'the stack', 'dev')

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../../base/user-error.ts';
+import { describeDecision, type LoggedDecision } from '../../sandbox/decision-log/logged-decision.ts';
+import { askDecisions, askMisbehaviours, tellMisbehaviours } from '../../sandbox/process-control-client.ts';
 import {
   readSandboxStatus,
   resetSandbox,
@@ -24,6 +27,8 @@ export const sandboxCommand: MakeCommand = () => {
   sluice sandbox start --port 0    on free ports
   sluice sandbox status --json     endpoints and administrator credentials
   eval "$(npx sluice sandbox env)" point the AWS CLI and others at it
+  sluice sandbox log --refused     who was refused what, and why
+  sluice sandbox misbehave FILE    fail on purpose, by the rules of a JSON file
   sluice sandbox reset             stop it and forget everything in it`,
     );
 
@@ -65,6 +70,33 @@ export const sandboxCommand: MakeCommand = () => {
     );
 
   sandbox
+    .command('log')
+    .description('who asked what, the verdict, and the statement, group or rule that decided')
+    .option('--follow', 'go on with what comes, until interrupted')
+    .option('--refused', 'refusals only')
+    .option('--json', 'as one JSON document; with --follow one a line')
+    .action(async ({ follow = false, refused = false, json = false }: LogOptions) => {
+      const { control } = await runningSandbox();
+      await (follow
+        ? followDecisions(control.url, { refusedOnly: refused, json })
+        : printDecisions(control.url, { refusedOnly: refused, json }));
+    });
+
+  sandbox
+    .command('misbehave')
+    .argument('[file]', 'JSON rules (see docs/sandbox.md), "-" for stdin; what holds now without it')
+    .description('latency, errors, resets, broken bodies, lying listings, late keys: on purpose')
+    .option('--stop', 'behave again')
+    .action(async (file: string | undefined, { stop = false }: { stop?: boolean }) => {
+      const { url } = (await runningSandbox()).control;
+      const asked = file === undefined && !stop;
+      const report = asked
+        ? await askMisbehaviours(url)
+        : await tellMisbehaviours(url, file === undefined || stop ? undefined : await readRules(file));
+      printResult(report, String, { json: true });
+    });
+
+  sandbox
     .command('reset')
     .description('stop it and remove everything in it')
     .action(async () => {
@@ -74,6 +106,56 @@ export const sandboxCommand: MakeCommand = () => {
 
   return sandbox;
 };
+
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly refused?: boolean;
+  readonly json?: boolean;
+}
+
+/** All that the sandbox has in memory. */
+async function printDecisions(
+  controlUrl: string,
+  { refusedOnly, json }: { readonly refusedOnly: boolean; readonly json: boolean },
+): Promise<void> {
+  const decisions: LoggedDecision[] = [];
+  for (let after = 0; ;) {
+    const page = await askDecisions(controlUrl, { after, refusedOnly });
+    decisions.push(...page.decisions);
+    if (page.last === after) break;
+    after = page.last;
+  }
+  const render = (): string => decisions.map(describeDecision).join('\n');
+  if (json) printResult({ decisions }, String, { json });
+  else if (decisions.length > 0) printResult(decisions, render, {});
+  else narrate(refusedOnly ? 'nothing was refused yet' : 'nothing was decided yet');
+}
+
+/** How long the sandbox may wait before it says that there is nothing new. */
+const followWaitSeconds = 20;
+
+async function followDecisions(
+  controlUrl: string,
+  { refusedOnly, json }: { readonly refusedOnly: boolean; readonly json: boolean },
+): Promise<never> {
+  for (let after = 0; ;) {
+    const page = await askDecisions(controlUrl, { after, refusedOnly, waitSeconds: followWaitSeconds });
+    for (const decision of page.decisions) {
+      process.stdout.write(`${json ? JSON.stringify(decision) : describeDecision(decision)}\n`);
+    }
+    after = page.last;
+  }
+}
+
+/** Throws `UserError` for a file that is not there or no JSON. */
+async function readRules(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')) as unknown;
+  } catch (error) {
+    const what = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : 'it cannot be read';
+    throw new UserError({ where: file, what, fix: 'docs/sandbox.md shows rules that work', cause: error });
+  }
+}
 
 /** The status of the running sandbox. Throws `UserError` when none runs. */
 export async function runningSandbox(): Promise<SandboxStatus> {

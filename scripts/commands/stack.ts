@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { runPulumi } from '../../toolchain/run-pulumi.ts';
 import { administratorsOf } from '../administrators.ts';
 import { deploy, type DeployOptions, finished } from '../deploy.ts';
+import { runWithGuardrails } from '../guardrails.ts';
 import { printResult } from '../output.ts';
 import { prepareStack } from '../prepare-stack.ts';
 import { configurationWords, openStack, pulumiWorkspace } from '../stack.ts';
@@ -44,7 +45,7 @@ export const previewCommand: MakeCommand = () =>
       const stack = await openStack(name);
       const workspace = await prepareStack(stack, await pulumiWorkspace(stack));
       await finished(
-        runPulumi({
+        runWithGuardrails(name, {
           ...workspace,
           arguments: ['preview', '--stack', name, ...configurationWords(stack)],
           stdio: 'inherit',

@@ -7,7 +7,7 @@ type Page = readonly string[];
 /** A connection that answers with these pages, over and over. */
 function connectionTo(pages: readonly Page[], asked: S3Call[] = [], last = pages.length): S3Connection {
   return {
-    send(call) {
+    fetch(call) {
       const number = Number(call.query?.['continuation-token'] ?? '0');
       asked.push(call);
       const more = number + 1 < last;
@@ -16,10 +16,11 @@ function connectionTo(pages: readonly Page[], asked: S3Call[] = [], last = pages
           `<Contents><Key>${key}</Key><LastModified>2026-11-01T10:00:00.000Z</LastModified><ETag>"0"</ETag><Size>1</Size></Contents>`,
       );
       const token = more ? `<NextContinuationToken>${number + 1}</NextContinuationToken>` : '';
-      const body = `<ListBucketResult><IsTruncated>${more}</IsTruncated>${token}${rows.join('')}</ListBucketResult>`;
-      return Promise.resolve({ status: 200, headers: {}, body });
+      const xml = `<ListBucketResult><IsTruncated>${more}</IsTruncated>${token}${rows.join('')}</ListBucketResult>`;
+      return Promise.resolve({ status: 200, headers: {}, body: Buffer.from(xml) });
     },
     open: () => Promise.reject(new Error('a listing opens nothing')),
+    send: () => Promise.reject(new Error('a listing fetches its pages')),
   };
 }
 
@@ -61,6 +62,14 @@ test('a listing begins after a key where it is told to, inside its prefix', asyn
   );
   expect((await listing.next()).value).toMatchObject({ key: 'c' });
   expect(asked[0]?.query).toMatchObject({ prefix: 'up/', 'start-after': 'up/b', 'encoding-type': 'url' });
+});
+
+test('L1: a listing of a provider that ignores where to begin is broken, and so deletes nothing', async () => {
+  const listing = listBucket(
+    { place: { bucket: 'b', prefix: 'up/' }, connection: connectionTo([['up/a', 'up/c']]), retry: tuningDefault },
+    { after: 'b' },
+  );
+  await expect(listing.next()).rejects.toMatchObject({ kind: 'broken', code: 'BrokenListing' });
 });
 
 describe('a listing is broken where', () => {

@@ -39,7 +39,9 @@ export async function fakeEndpoint(
     const url = new URL(incoming.url ?? '/', 'http://fake');
     const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
     const key = rest.join('/');
-    const operation = operationOf(incoming.method ?? '', bucket, key, url.searchParams);
+    const called = operationOf(incoming.method ?? '', bucket, key, url.searchParams);
+    // A write that carries tags needs the right to tag beside the right to write.
+    const operation = 'x-amz-tagging' in incoming.headers ? `${called} with tags` : called;
     const keyId = /Credential=([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? 'anonymous';
     const earlier = requests.filter(
       (each) => each.keyId === keyId && each.operation === operation && each.bucket === bucket,
@@ -69,12 +71,14 @@ function operationOf(method: string, bucket: string, key: string, query: URLSear
   if (key !== '') {
     if (method === 'POST') return 'CreateMultipartUpload';
     if (query.has('acl')) return 'PutObjectAcl';
+    if (query.has('tagging')) return 'GetObjectTagging';
     if (query.has('uploadId')) return 'AbortMultipartUpload';
     return { GET: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method] ?? method;
   }
   for (const [parameter, operation] of [
     ['list-type', 'ListObjectsV2'],
     ['uploads', 'ListMultipartUploads'],
+    ['versions', 'ListObjectVersions'],
     ['policy', 'GetBucketPolicy'],
     ['cors', 'GetBucketCors'],
   ] as const) {
@@ -94,6 +98,7 @@ function perform(
   switch (operation) {
     case 'CreateBucket':
     case 'PutObject':
+    case 'PutObject with tags':
       store.add(name);
       return { status: 200 };
     case 'DeleteBucket':
@@ -101,6 +106,7 @@ function perform(
       store.delete(name);
       return { status: 204 };
     case 'GetObject':
+    case 'GetObjectTagging':
     case 'PutObjectAcl':
       return store.has(name) ? { status: 200 } : { status: 404, code: 'NoSuchKey' };
     case 'CreateMultipartUpload':

@@ -7,6 +7,7 @@ import {
   DeleteAccessKeyCommand,
   GetAccessKeyLastUsedCommand,
   IAMClient,
+  ListUsersCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -18,6 +19,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import Cloudflare from 'cloudflare';
+import { askDecisions, tellMisbehaviours } from '../../sandbox/process-control-client.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import type { RunningSandbox } from '../../sandbox/sandbox.ts';
 import { defaultPorts } from '../../sandbox/status.ts';
@@ -159,6 +161,65 @@ test('what was acknowledged is there after a restart, and the same ports can be 
   expect(sandbox.status.aws).toEqual(before.aws);
   const { Body } = await s3().send(new GetObjectCommand({ Bucket: 'media-prod', Key: 'kept' }));
   expect(await Body?.transformToString()).toBe('kept');
+});
+
+describe('X5: why? The decision log of a running sandbox', () => {
+  const logOf = async (refusedOnly = false) => {
+    const { decisions } = await askDecisions(sandbox.status.control.url, { after: 0, refusedOnly });
+    return decisions;
+  };
+
+  test('tells what IAM, S3, R2 and the API decided, who asked, and what decided', async () => {
+    await iam().send(new ListUsersCommand({}));
+    await s3().send(new ListBucketsCommand({}));
+    await r2('default').send(new ListBucketsCommand({}));
+    const { apiBaseUrl, accountId, apiToken } = sandbox.status.cloudflare;
+    const headers = { authorization: `Bearer ${apiToken}` };
+    await fetch(`${apiBaseUrl}/accounts/${accountId}/r2/buckets`, { headers });
+    await fetch(`${apiBaseUrl}/accounts/${accountId}/tokens`);
+    const principal = expect.stringContaining('sluice-sandbox-administrator') as string;
+    const because = expect.stringContaining('Everything') as string;
+    const token = `token ${sandbox.status.r2.accessKeyId}`;
+    expect((await logOf()).slice(-5)).toMatchObject([
+      { endpoint: 'aws', action: 'iam:ListUsers', principal, verdict: 'allowed', because },
+      { endpoint: 'aws', action: 'ListBuckets', principal, verdict: 'allowed', because },
+      { endpoint: 'r2Default', action: 'ListBuckets', principal: token, verdict: 'allowed' },
+      { endpoint: 'cloudflare', action: 'GET /accounts/:account/r2/buckets', principal: token, verdict: 'allowed' },
+      { endpoint: 'cloudflare', action: 'GET /accounts/:account/tokens', verdict: 'unidentified' },
+    ]);
+  });
+
+  test('tells who could not be identified, and no secret of anybody', async () => {
+    const { accessKeyId, secretAccessKey } = sandbox.status.aws;
+    const wrong = { accessKeyId, secretAccessKey: 'w'.repeat(40) };
+    await refusal(s3(wrong).send(new GetObjectCommand({ Bucket: 'media-prod', Key: 'kept' })));
+    const log = await logOf(true);
+    expect(log.at(-1)).toMatchObject({
+      action: 'GetObject',
+      bucket: 'media-prod',
+      key: 'kept',
+      verdict: 'unidentified',
+      because: expect.stringContaining('SignatureDoesNotMatch') as string,
+    });
+    const text = JSON.stringify(await logOf());
+    for (const secret of [secretAccessKey, sandbox.status.cloudflare.apiToken, sandbox.status.r2.secretAccessKey]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+test('A3: a key delay holds at IAM and S3 of AWS alike', async () => {
+  const { url } = sandbox.status.control;
+  const UserName = 'late';
+  await iam().send(new CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam().send(new CreateAccessKeyCommand({ UserName }));
+  const keys = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const code = async () => (await refusal(s3(keys).send(new ListBucketsCommand({})))).code;
+  await tellMisbehaviours(url, { rules: [{ fault: { kind: 'key-delay', newKeySeconds: 60 }, endpoints: ['aws'] }] });
+  expect(await code()).toBe('InvalidAccessKeyId');
+  expect(await refusal(iam().send(new ListUsersCommand({})))).toMatchObject({ code: 'InvalidClientTokenId' });
+  await tellMisbehaviours(url, undefined);
+  expect(await code()).toBe('AccessDenied');
 });
 
 test('the control endpoint says who answers, to GET /health alone, and no secret', async () => {

@@ -6,12 +6,10 @@ import { existingUserName, paging } from './iam-input.ts';
 import { namedUser, userResource } from './user-lookup.ts';
 
 /**
- * What this account has none of (groups, managed policies, passwords, devices, certificates): listed as empty, because
+ * What this account has none of (passwords, devices, certificates): listed as empty, because
  * whoever deletes a user for good asks for each of them first.
  */
 export const absentFeatureActions = {
-  ListGroupsForUser: emptyListOfUser('Groups'),
-  ListAttachedUserPolicies: emptyListOfUser('AttachedPolicies', { PathPrefix: z.string().optional() }),
   ListSSHPublicKeys: emptyListOfUser('SSHPublicKeys'),
   ListMFADevices: emptyListOfUser('MFADevices'),
   ListSigningCertificates: emptyListOfUser('Certificates'),

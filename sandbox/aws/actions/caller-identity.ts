@@ -9,7 +9,7 @@ export const callerIdentityActions = {
     resource: () => undefined,
     run: (_input, { account, caller }) => ({
       Arn: caller.arn,
-      UserId: caller.user.userId,
+      UserId: caller.userId,
       Account: account.accountId,
     }),
   }),

@@ -7,11 +7,22 @@ const namePattern = /^[\w+=,.@-]+$/;
 const nameRule = 'It must contain only alphanumeric characters and/or the following: +=,.@_-';
 
 export const userName = z.string().min(1).max(64).regex(namePattern, nameRule);
+export const roleName = userName;
+export const groupName = z.string().min(1).max(128).regex(namePattern, nameRule);
 /** Requests about existing users take longer names than new users may have. */
-export const existingUserName = z.string().min(1).max(128).regex(namePattern, nameRule);
+export const existingName = z.string().min(1).max(128).regex(namePattern, nameRule);
+export const existingUserName = existingName;
 export const policyName = z.string().min(1).max(128).regex(namePattern, nameRule);
 export const accessKeyId = z.string().min(16).max(128).regex(/^\w+$/, 'It must contain only alphanumeric characters');
 export const accessKeyStatus = z.enum(['Active', 'Inactive']);
+
+export const arn = z.string().min(20).max(2048);
+export const policyDocument = z
+  .string()
+  .min(1)
+  .max(131_072)
+  .regex(/^[\t\n\r -\u00ff]+$/, 'It holds characters that policies may not have');
+export const queryBoolean = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** `/` or `/../`, of printable ASCII. */
 export const path = z
@@ -45,8 +56,8 @@ export const paging = {
 };
 
 /** SDKs write an empty list as an empty value: `Tags=`. */
-export function listOf<Item>(item: z.ZodType<Item>) {
-  return z.preprocess((value) => (value === '' ? [] : value), z.array(item).max(50));
+export function listOf<Item>(item: z.ZodType<Item>, itemsMax = 50) {
+  return z.preprocess((value) => (value === '' ? [] : value), z.array(item).max(itemsMax));
 }
 
 const itemsDefault = 100;
@@ -79,4 +90,12 @@ function decodeMarker(marker: string): string {
   const name = Buffer.from(marker, 'base64url').toString();
   if (Buffer.from(name).toString('base64url') !== marker) throw new QueryError('ValidationError', 'Invalid Marker');
   return name;
+}
+
+/** IAM answers documents percent-encoded as RFC 3986 has it, which leaves fewer characters than JavaScript does. */
+export function encodeDocument(document: string): string {
+  return encodeURIComponent(document).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

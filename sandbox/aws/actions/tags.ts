@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConditionContext } from '../../../policies/evaluator/iam-condition.ts';
 import type { Tag } from '../account-state.ts';
 import { queryAction } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
@@ -12,6 +13,7 @@ export const tagActions = {
   TagUser: queryAction({
     input: z.strictObject({ UserName: existingUserName, Tags: tags }),
     resource: userResource,
+    details: ({ Tags }) => ({ conditions: requestTagConditions(Tags) }),
     run: (input, context) =>
       context.account.update((draft) => {
         const user = draftUser(draft, input, context);
@@ -25,8 +27,7 @@ export const tagActions = {
     run: (input, context) =>
       context.account.update((draft) => {
         const user = draftUser(draft, input, context);
-        const removed = new Set(input.TagKeys.map((key) => key.toLowerCase()));
-        user.tags = user.tags.filter(({ key }) => !removed.has(key.toLowerCase()));
+        user.tags = withoutTags(user.tags, input.TagKeys);
       }),
   }),
 
@@ -40,7 +41,7 @@ export const tagActions = {
   }),
 };
 
-interface SentTag {
+export interface SentTag {
   readonly Key: string;
   readonly Value: string;
 }
@@ -69,11 +70,26 @@ export function mergeTags(existing: readonly Tag[], sent: readonly SentTag[]): T
   return [...byKey.values()];
 }
 
+/** `existing` without those keys, whatever their case. */
+export function withoutTags(existing: readonly Tag[], keys: readonly string[]): Tag[] {
+  const removed = new Set(keys.map((key) => key.toLowerCase()));
+  return existing.filter(({ key }) => !removed.has(key.toLowerCase()));
+}
+
+/** aws:RequestTag and aws:TagKeys of a request that sends tags. */
+export function requestTagConditions(sent: readonly SentTag[]): ConditionContext {
+  if (sent.length === 0) return {};
+  return {
+    'aws:tagkeys': sent.map(({ Key }) => Key),
+    ...Object.fromEntries(sent.map(({ Key, Value }) => [`aws:requesttag/${Key.toLowerCase()}`, Value])),
+  };
+}
+
 /** GetUser and CreateUser leave `Tags` out where there are none. */
 export function tagFields(existing: readonly Tag[]): QueryFields {
   return existing.length === 0 ? {} : { Tags: existing.map(renderTag) };
 }
 
-function renderTag({ key, value }: Tag): QueryFields {
+export function renderTag({ key, value }: Tag): QueryFields {
   return { Key: key, Value: value };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { userArn } from '../account-state.ts';
+import { managedPolicyIn } from '../account-index.ts';
 import type { AccountState, User } from '../account-state.ts';
+import { userArn } from '../arns.ts';
 import { newIdentifier } from '../identifiers.ts';
 import { queryAction } from '../query-action.ts';
-
 import { QueryError } from '../query-error.ts';
-import { existingUserName, pageOf, paging, path, pathPrefix, tags, userName } from './iam-input.ts';
-import { mergeTags, tagFields } from './tags.ts';
+import { arn, existingUserName, pageOf, paging, path, pathPrefix, tags, userName } from './iam-input.ts';
+import { boundaryFields, noSuchBoundary } from './permission-boundaries.ts';
+import { mergeTags, requestTagConditions, tagFields } from './tags.ts';
 import { draftUser, namedUser, userFields, userResource } from './user-lookup.ts';
 
 /** IAM users: made, read, renamed, listed and deleted. */
@@ -16,15 +17,17 @@ export const userActions = {
       UserName: userName,
       Path: path.default('/'),
       Tags: tags.default([]),
-      PermissionsBoundary: z.string().min(20).max(2048).optional(),
+      PermissionsBoundary: arn.optional(),
     }),
     resource: (input, { account }) => userArn(account.accountId, { path: input.Path, userName: input.UserName }),
+    details: ({ Tags, PermissionsBoundary: boundary }) => ({
+      conditions: {
+        ...requestTagConditions(Tags),
+        ...(boundary !== undefined && { 'iam:permissionsboundary': boundary }),
+      },
+    }),
     async run(input, context) {
-      // Boundaries are managed policies, which this account has none of.
-      if (input.PermissionsBoundary !== undefined) {
-        const message = `Scope ARN: ${input.PermissionsBoundary} does not exist or is not attachable.`;
-        throw new QueryError('NoSuchEntity', message);
-      }
+      const { PermissionsBoundary: boundary } = input;
       const user: User = {
         userName: input.UserName,
         path: input.Path,
@@ -32,13 +35,18 @@ export const userActions = {
         createDate: context.account.now().toISOString(),
         tags: mergeTags([], input.Tags),
         policies: [],
+        attachedPolicies: [],
+        ...(boundary !== undefined && { permissionsBoundary: boundary }),
         accessKeys: [],
       };
       await context.account.update((draft) => {
         requireFreeName(draft, input.UserName);
+        if (boundary !== undefined && managedPolicyIn(draft, context.account.accountId, boundary) === undefined) {
+          throw noSuchBoundary(boundary);
+        }
         draft.users.push(user);
       });
-      return { User: { ...userFields(context, user), ...tagFields(user.tags) } };
+      return { User: { ...userFields(context, user), ...boundaryFields(user), ...tagFields(user.tags) } };
     },
   }),
 
@@ -47,7 +55,7 @@ export const userActions = {
     resource: userResource,
     run(input, context) {
       const user = namedUser(input, context);
-      return { User: { ...userFields(context, user), ...tagFields(user.tags) } };
+      return { User: { ...userFields(context, user), ...boundaryFields(user), ...tagFields(user.tags) } };
     },
   }),
 
@@ -71,7 +79,7 @@ export const userActions = {
     run: (input, context) =>
       context.account.update((draft) => {
         const user = draftUser(draft, input, context);
-        requireNothingLeft(user);
+        requireNothingLeft(user, draft);
         draft.users.splice(draft.users.indexOf(user), 1);
       }),
   }),
@@ -94,7 +102,13 @@ function requireFreeName(draft: AccountState, userName: string, except?: User): 
 }
 
 /** IAM deletes no user that still holds something: a forgotten key would be orphaned. */
-function requireNothingLeft(user: User): void {
+function requireNothingLeft(user: User, { groups }: AccountState): void {
+  if (groups.some(({ members }) => members.includes(user.userId))) {
+    throw new QueryError('DeleteConflict', 'Cannot delete entity, must remove users from group first.');
+  }
+  if (user.attachedPolicies.length > 0) {
+    throw new QueryError('DeleteConflict', 'Cannot delete entity, must detach all policies first.');
+  }
   if (user.policies.length > 0) {
     throw new QueryError('DeleteConflict', 'Cannot delete entity, must delete policies first.');
   }

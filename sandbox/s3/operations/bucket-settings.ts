@@ -29,10 +29,17 @@ const everythingBlocked: z.infer<typeof accessBlockSchema> = {
   RestrictPublicBuckets: true,
 };
 
+/** What the bucket's public access block holds back; everything where none was ever put, nothing where it was deleted. */
+export function accessBlockOf(world: Call['world'], bucket: string): z.infer<typeof accessBlockSchema> {
+  const setting = world.setting(bucket, 'publicAccessBlock');
+  if (setting === undefined) return everythingBlocked;
+  return accessBlockSchema.parse(setting === null ? {} : JSON.parse(setting));
+}
+
 export function getPublicAccessBlock({ world, bucket, response }: Call): void {
   const setting = world.setting(bucket, 'publicAccessBlock');
   if (setting === null) throw new S3Error('NoSuchPublicAccessBlockConfiguration', undefined, { BucketName: bucket });
-  const block = setting === undefined ? everythingBlocked : accessBlockSchema.parse(JSON.parse(setting));
+  const block = accessBlockOf(world, bucket);
   sendXml(response, document('PublicAccessBlockConfiguration', ...flags.map((name) => field(name, block[name]))));
 }
 
@@ -97,7 +104,9 @@ export async function putBucketTagging({ world, bucket, body, response }: Call):
 }
 
 /** Forgets a setting; `undefined` where there is nothing that could have been set. */
-export function forget(setting: 'publicAccessBlock' | 'ownershipControls' | 'tagging' | undefined): Operation {
+export function forget(
+  setting: 'publicAccessBlock' | 'ownershipControls' | 'tagging' | 'policy' | undefined,
+): Operation {
   return async ({ world, bucket, response }) => {
     if (setting !== undefined) await world.changeSetting(bucket, setting, null);
     sendEmpty(response, 204);

@@ -11,6 +11,7 @@ import { readXml } from '../request-xml.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
 import { openUpload } from './uploads.ts';
+import { versionHeaders } from './version.ts';
 import { writePrecondition } from './write-object.ts';
 
 const namedPart = z.object({
@@ -53,7 +54,7 @@ export async function completeMultipartUpload(call: Call): Promise<void> {
     checksum && field(`Checksum${checksum.algorithm}`, checksum.value),
     checksum && field('ChecksumType', checksum.type),
   );
-  sendXml(response, xml, 200, encryptionOf(profile));
+  sendXml(response, xml, 200, { ...encryptionOf(profile), ...versionHeaders(call, bucket, object) });
 }
 
 /** The uploaded parts that the body names, in its order. Throws `InvalidPartOrder`, `InvalidPart`. */
@@ -103,14 +104,15 @@ function entityTagOf(parts: readonly UploadedPart[]): string {
 
 /** The object's checksum from its parts', where every part has one. Throws `BadDigest` where the request names another. */
 function checksumOf(
-  { checksumAlgorithm: algorithm, checksumType }: MultipartUpload,
+  { checksumAlgorithm: announced, checksumType: announcedType = 'COMPOSITE' }: MultipartUpload,
   parts: readonly UploadedPart[],
   headers: Readonly<Record<string, string>>,
 ): StoredChecksum | undefined {
-  if (algorithm === undefined) return undefined;
+  // Nobody announced one: parts that came without were given S3's own, which is of the whole object.
+  const algorithm = announced ?? 'CRC64NVME';
+  const type = announced === undefined ? 'FULL_OBJECT' : announcedType;
+  if (parts.some(({ checksum }) => checksum?.algorithm !== algorithm)) return undefined;
   const checksums = parts.map(({ checksum, sizeBytes }) => ({ value: checksum?.value ?? '', sizeBytes }));
-  if (checksums.some(({ value }) => value === '')) return undefined;
-  const type = checksumType ?? 'COMPOSITE';
   const value =
     type === 'FULL_OBJECT' && !algorithm.startsWith('SHA')
       ? combineChecksums(algorithm, checksums)

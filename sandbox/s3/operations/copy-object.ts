@@ -1,23 +1,29 @@
-import type { DiskObject } from '../../store/disk-world.ts';
+import type { DiskObject, StoredChecksum } from '../../store/disk-world.ts';
 import { quoted, sendXml } from '../answer.ts';
 import { byteRange, type ByteRange } from '../byte-range.ts';
 import type { Call } from '../call.ts';
 import { conditionsOf, failed, readCondition } from '../conditions.ts';
+import { checksumAsked, type ChecksumAlgorithm } from '../checksums.ts';
 import { copyBytesMax } from '../limits.ts';
 import { encryptionOf, headersToKeep } from '../object-headers.ts';
+import { summedBody } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
+import { tagsOfCopy } from './object-tagging.ts';
 import { existing } from './read-object.ts';
+import { versionHeaders } from './version.ts';
 import { checkWriteHeaders, receiving, writePrecondition } from './write-object.ts';
 
 export async function copyObject(call: Call): Promise<void> {
-  const { world, bucket, key, profile, request, headers, response } = call;
+  const { world, bucket, key, profile, request, headers, storage, response } = call;
   checkWriteHeaders(call);
   const source = copySource(call);
   const directive = headers['x-amz-metadata-directive'] ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE')
     throw new S3Error('InvalidArgument', 'Unknown metadata directive.');
-  if (source.bucket === bucket && source.object.key === key && directive === 'COPY') {
+  // An older version may be copied over the newest: so it is restored.
+  const toItself = source.bucket === bucket && source.object.key === key && storage.copySource?.versionId === undefined;
+  if (toItself && directive === 'COPY') {
     throw new S3Error(
       'InvalidRequest',
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -30,19 +36,39 @@ export async function copyObject(call: Call): Promise<void> {
     );
   }
   const kept = directive === 'COPY' ? source.object.headers : headersToKeep(request.headers, headers, profile);
-  const { checksum } = source.object;
-  const details = { headers: kept, ...(checksum?.type === 'FULL_OBJECT' && { checksum }) };
+  const details = { headers: kept, ...tagsOfCopy(call, source.object) };
+  const algorithm = checksumToCompute(call, source.object);
   const precondition = writePrecondition(call);
-  const object = await receiving(call, world.read(source.bucket, source.object), (received) =>
-    world.put(bucket, key, received, details, precondition),
-  );
+  const bytes = world.read(source.bucket, source.object) as AsyncIterable<Buffer>;
+  const body = algorithm && summedBody(bytes, algorithm);
+  const object = await receiving(call, body ?? bytes, (received) => {
+    const checksum = body === undefined ? fullChecksum(source.object) : body.checksum();
+    return world.put(bucket, key, received, { ...details, ...(checksum && { checksum }) }, precondition);
+  });
   const xml = document(
     'CopyObjectResult',
     field('LastModified', object.modifiedAt.toISOString()),
     field('ETag', quoted(object.entityTag)),
-    checksum && details.checksum && field(`Checksum${checksum.algorithm}`, checksum.value),
+    object.checksum && field(`Checksum${object.checksum.algorithm}`, object.checksum.value),
+    object.checksum && field('ChecksumType', object.checksum.type),
   );
-  sendXml(response, xml, 200, encryptionOf(profile));
+  sendXml(response, xml, 200, {
+    ...encryptionOf(profile),
+    ...versionHeaders(call, bucket, object),
+    ...versionHeaders(call, source.bucket, source.object, 'x-amz-copy-source-version-id'),
+  });
+}
+
+/** A composite checksum is of the source's parts, which a copy does not have. */
+function fullChecksum({ checksum }: DiskObject): StoredChecksum | undefined {
+  return checksum?.type === 'FULL_OBJECT' ? checksum : undefined;
+}
+
+/** The checksum that a copy cannot take over from its source: asked for, of parts, or missing (AWS only). */
+function checksumToCompute({ headers, profile }: Call, source: DiskObject): ChecksumAlgorithm | undefined {
+  if (profile.checksumDefault === undefined) return undefined;
+  const wanted = checksumAsked(headers) ?? source.checksum?.algorithm ?? profile.checksumDefault;
+  return wanted === fullChecksum(source)?.algorithm ? undefined : wanted;
 }
 
 /** The object that `x-amz-copy-source` names, where the `x-amz-copy-source-if-*` conditions hold. Throws `NoSuchBucket` etc. */

@@ -2,20 +2,54 @@ import { z } from 'zod';
 import { sendEmpty, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checksumAlgorithms, checksumHeader } from '../checksums.ts';
-import { checkWriteCondition, conditionsOf } from '../conditions.ts';
+import { checkWriteCondition } from '../conditions.ts';
+import { versionOf } from '../../store/key-versions.ts';
 import { keyBytesMax, pageEntriesMax } from '../limits.ts';
 import { readXml } from '../request-xml.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, element, field, type Xml } from '../xml.ts';
-import { checkVersion } from './version.ts';
+import { checkVersion, versioningOf } from './version.ts';
 
 /** DeleteObject, and DeleteObjects for up to 1,000 keys. Deleting what is not there succeeds. */
-export function deleteObject({ world, bucket, key, headers, storage, response }: Call): void {
-  checkVersion(storage.versionId);
-  const { ifMatch } = conditionsOf(headers);
-  if (ifMatch !== undefined) checkWriteCondition({ ifMatch }, world.object(bucket, key));
-  world.delete(bucket, key);
-  sendEmpty(response, 204);
+export function deleteObject(call: Call): void {
+  const { key, headers, storage, response } = call;
+  const { marker, versionId } = remove(call, { key, versionId: storage.versionId, tag: headers['if-match'] });
+  sendEmpty(response, 204, {
+    ...(marker && { 'x-amz-delete-marker': 'true' }),
+    ...(versionId !== undefined && { 'x-amz-version-id': versionId }),
+  });
+}
+
+interface Removal {
+  /** A delete marker was made, or was what went. */
+  readonly marker: boolean;
+  /** The version that was made or that went; undefined in a bucket without versions. */
+  readonly versionId?: string;
+}
+
+/** Deletes a version for good, or the object: in a bucket with versions a delete marker hides it. */
+function remove(
+  call: Call,
+  {
+    key,
+    versionId,
+    tag,
+  }: { readonly key: string; readonly versionId: string | undefined; readonly tag: string | undefined },
+): Removal {
+  const { world, profile, bucket } = call;
+  checkVersion(call, versionId);
+  if (tag !== undefined) {
+    const asked = versionId === undefined ? world.object(bucket, key) : world.version(bucket, key, versionId);
+    checkWriteCondition({ ifMatch: tag }, asked);
+  }
+  const versioned = profile.provider === 'aws' && versioningOf(world, bucket) !== undefined;
+  if (versionId === undefined || profile.provider === 'r2') {
+    world.delete(bucket, key);
+    const latest = versioned ? world.latest(bucket, key) : undefined;
+    return latest === undefined ? { marker: false } : { marker: true, versionId: versionOf(latest) };
+  }
+  const removed = world.deleteVersion(bucket, key, versionId);
+  return { marker: removed?.deleteMarker === true, ...(versioned && { versionId }) };
 }
 
 const deleteSchema = z.object({
@@ -52,9 +86,15 @@ function deleteEntry(
     if (Buffer.byteLength(key) > keyBytesMax) throw new S3Error('KeyTooLongError');
     const decision = call.decide(request);
     if (decision.verdict !== 'allowed') throw call.denied(request, decision);
-    checkVersion(versionId);
-    if (tag !== undefined) checkWriteCondition({ ifMatch: tag }, call.world.object(call.bucket, key));
-    call.world.delete(call.bucket, key);
+    const removal = remove(call, { key, versionId, tag });
+    if (quiet) return undefined;
+    return element(
+      'Deleted',
+      field('Key', key),
+      field('VersionId', versionId),
+      removal.marker ? field('DeleteMarker', true) : undefined,
+      removal.marker ? field('DeleteMarkerVersionId', removal.versionId) : undefined,
+    );
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
     const { code, message } = error;
@@ -66,5 +106,4 @@ function deleteEntry(
       field('Message', message),
     );
   }
-  return quiet ? undefined : element('Deleted', field('Key', key), field('VersionId', versionId));
 }

@@ -1,7 +1,8 @@
 import type { StorageOperation } from '../../../policies/storage-request.ts';
 import type { Operation } from '../call.ts';
-import { document, element, field } from '../xml.ts';
+import { document, field } from '../xml.ts';
 import { putAcl } from './acl.ts';
+import { getBucketPolicy, putBucketPolicy } from './bucket-policy.ts';
 import {
   always,
   defaultEncryption,
@@ -22,8 +23,11 @@ import { copyObject } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
+import { getObjectAttributes } from './object-attributes.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { getObject, headObject } from './read-object.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './uploads.ts';
+import { getBucketVersioning, putBucketVersioning } from './version.ts';
 import { putObject } from './write-object.ts';
 
 /** What each call does; a call that is missing here is answered by `NotImplemented`. */
@@ -40,6 +44,7 @@ export const operations: Readonly<Partial<Record<StorageOperation, Operation>>> 
 
   GetObject: getObject,
   HeadObject: headObject,
+  GetObjectAttributes: getObjectAttributes,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
@@ -63,8 +68,9 @@ export const operations: Readonly<Partial<Record<StorageOperation, Operation>>> 
   PutBucketTagging: putBucketTagging,
   DeleteBucketTagging: forget('tagging'),
 
-  GetBucketPolicy: never('NoSuchBucketPolicy'),
-  DeleteBucketPolicy: forget(undefined),
+  GetBucketPolicy: getBucketPolicy,
+  PutBucketPolicy: putBucketPolicy,
+  DeleteBucketPolicy: forget('policy'),
   GetBucketCors: never('NoSuchCORSConfiguration'),
   DeleteBucketCors: forget(undefined),
   GetBucketLifecycleConfiguration: never('NoSuchLifecycleConfiguration'),
@@ -74,7 +80,8 @@ export const operations: Readonly<Partial<Record<StorageOperation, Operation>>> 
   GetObjectLockConfiguration: never('ObjectLockConfigurationNotFoundError'),
   GetBucketEncryption: always(defaultEncryption),
   DeleteBucketEncryption: forget(undefined),
-  GetBucketVersioning: always(document('VersioningConfiguration')),
+  GetBucketVersioning: getBucketVersioning,
+  PutBucketVersioning: putBucketVersioning,
   GetBucketAccelerateConfiguration: always(document('AccelerateConfiguration')),
   GetBucketRequestPayment: always(document('RequestPaymentConfiguration', field('Payer', 'BucketOwner'))),
   GetBucketLogging: always(document('BucketLoggingStatus')),
@@ -83,5 +90,7 @@ export const operations: Readonly<Partial<Record<StorageOperation, Operation>>> 
 
   GetObjectAcl: ofObject(always(ownersAcl)),
   PutObjectAcl: ofObject(putAcl),
-  GetObjectTagging: ofObject(always(document('Tagging', element('TagSet')))),
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
 };

@@ -1,4 +1,4 @@
-import type { DiskObject } from '../../store/disk-world.ts';
+import { nullVersion, type DiskObject } from '../../store/disk-world.ts';
 import type { Listing } from '../../store/listing.ts';
 import { quoted, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
@@ -9,7 +9,7 @@ import { S3Error } from '../s3-error.ts';
 import { document, element, field, type Xml } from '../xml.ts';
 import { owner } from './owner.ts';
 
-/** ListObjectsV2, ListObjects and ListObjectVersions (of buckets without versioning, where each object is its only version). */
+/** ListObjectsV2, ListObjects and ListObjectVersions. */
 interface ListParameters {
   readonly prefix: string;
   readonly delimiter: string;
@@ -65,24 +65,35 @@ export function listObjects({ world, bucket, query, principal, response }: Call)
 export function listObjectVersions({ world, bucket, query, principal, response }: Call): void {
   const parameters = listParameters(query);
   const marker = query.get('key-marker') ?? '';
-  const listing = list(world, bucket, parameters, marker);
-  const { encode } = parameters;
+  const versionMarker = query.get('version-id-marker') ?? '';
+  if (versionMarker !== '' && marker === '') {
+    throw new S3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.', {
+      ArgumentName: 'version-id-marker',
+      ArgumentValue: versionMarker,
+    });
+  }
+  const { prefix, delimiter, maxKeys, encode } = parameters;
+  const listing = world.listVersions(bucket, {
+    ...{ prefix, delimiter, after: marker, entriesMax: maxKeys },
+    ...(versionMarker !== '' && { afterVersion: versionMarker }),
+  });
+  const { truncated, last } = listing;
   sendXml(
     response,
     document(
       'ListVersionsResult',
       ...head(bucket, parameters),
       field('KeyMarker', encode(marker)),
-      field('VersionIdMarker', query.get('version-id-marker') ?? ''),
-      field('NextKeyMarker', listing.truncated ? encode(listing.last ?? '') : undefined),
-      field('NextVersionIdMarker', listing.truncated ? nullVersion : undefined),
-      field('IsTruncated', listing.truncated),
-      ...listing.objects.map((object) =>
+      field('VersionIdMarker', versionMarker),
+      field('NextKeyMarker', truncated ? encode(last?.key ?? '') : undefined),
+      field('NextVersionIdMarker', truncated ? last?.versionId : undefined),
+      field('IsTruncated', truncated),
+      ...listing.versions.map(({ version, isLatest }) =>
         element(
-          'Version',
-          field('VersionId', nullVersion),
-          field('IsLatest', true),
-          ...describe(object, encode),
+          version.deleteMarker ? 'DeleteMarker' : 'Version',
+          field('VersionId', version.versionId ?? nullVersion),
+          field('IsLatest', isLatest),
+          ...(version.deleteMarker ? describeMarker(version, encode) : describe(version, encode)),
           owner('Owner', principal),
         ),
       ),
@@ -90,9 +101,6 @@ export function listObjectVersions({ world, bucket, query, principal, response }
     ),
   );
 }
-
-/** The version id of an object that was put without versioning. */
-export const nullVersion = 'null';
 
 function list(
   world: Call['world'],
@@ -157,7 +165,11 @@ function describe(object: DiskObject, encode: (text: string) => string): (Xml | 
   ];
 }
 
-function commonPrefixes(listing: Listing<DiskObject>, encode: (text: string) => string): Xml[] {
+function describeMarker({ key, modifiedAt }: DiskObject, encode: (text: string) => string): (Xml | undefined)[] {
+  return [field('Key', encode(key)), field('LastModified', modifiedAt.toISOString())];
+}
+
+function commonPrefixes(listing: Pick<Listing<DiskObject>, 'commonPrefixes'>, encode: (text: string) => string): Xml[] {
   return listing.commonPrefixes.map((prefix) => element('CommonPrefixes', field('Prefix', encode(prefix))));
 }
 

@@ -6,7 +6,8 @@ import { conditionsOf, failed, readCondition } from '../conditions.ts';
 import { partNumberMax } from '../limits.ts';
 import { checksumHeaders, headersOf, overriddenHeaders } from '../object-headers.ts';
 import { NotModified, S3Error } from '../s3-error.ts';
-import { checkVersion } from './version.ts';
+import { countHeaders } from './object-tagging.ts';
+import { checkVersion, markerHeaders, versionHeaders } from './version.ts';
 
 /** GetObject and HeadObject: the same answer, with and without the bytes. */
 export async function getObject(call: Call): Promise<void> {
@@ -36,7 +37,7 @@ interface Selected {
 function selected(call: Call): Selected {
   const { request, query, profile, headers, principal } = call;
   const object = existing(call);
-  const found = headersOf(object, profile);
+  const found = { ...headersOf(object, profile), ...versionHeaders(call, call.bucket, object) };
   switch (readCondition(conditionsOf(headers), object)) {
     case 'not-modified':
       throw new NotModified(found);
@@ -64,6 +65,7 @@ function selected(call: Call): Selected {
     headers: {
       ...found,
       ...(withChecksum && checksumHeaders(object)),
+      ...countHeaders(call, object),
       ...part?.headers,
       ...overriddenHeaders(query, principal === undefined),
       ...(asked && { 'content-range': `bytes ${range.from}-${range.to}/${object.sizeBytes}` }),
@@ -73,20 +75,27 @@ function selected(call: Call): Selected {
 }
 
 /**
- * The object a read names. A missing one is `NoSuchKey`; but on AWS only to who may list, since the difference between missing and
+ * The object or version a read names. A missing one is `NoSuchKey`; but on AWS only to who may list, since the difference between missing and
  * forbidden tells which keys exist (S3 API reference, GetObject, "Permissions").
  */
 export function existing(call: Call): DiskObject {
   const { world, bucket, key, profile, storage } = call;
-  checkVersion(storage.versionId);
-  const object = world.object(bucket, key);
-  if (object !== undefined) return object;
+  const { versionId } = storage;
+  checkVersion(call, versionId);
+  const object = versionId === undefined ? world.latest(bucket, key) : world.version(bucket, key, versionId);
+  if (object !== undefined && !object.deleteMarker) return object;
   if (profile.hidesMissingKeys) {
     const listing = { operation: 'ListObjectsV2', bucket, prefix: key } as const;
     const decision = call.decide(listing);
     if (decision.verdict !== 'allowed') throw call.denied(listing, decision);
   }
-  throw new S3Error('NoSuchKey', undefined, { Key: key });
+  const headers = object === undefined ? {} : markerHeaders(object);
+  if (versionId === undefined || profile.provider === 'r2') {
+    throw new S3Error('NoSuchKey', undefined, { Key: key }, headers);
+  }
+  if (object === undefined) throw new S3Error('NoSuchVersion', undefined, { Key: key, VersionId: versionId });
+  const details = { Method: call.request.method ?? '', ResourceType: 'DeleteMarker' };
+  throw new S3Error('MethodNotAllowed', undefined, details, { ...headers, allow: 'DELETE' });
 }
 
 /** `partNumber`: one part of a multipart object, and how many there are. */

@@ -1,12 +1,15 @@
 import type { MultipartUpload, UploadDetails, UploadedPart } from '../../store/disk-world.ts';
 import { quoted, sendEmpty, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
-import { checksumAlgorithms, checksumHeader, type ChecksumAlgorithm } from '../checksums.ts';
+import { checksumAlgorithms, checksumAsked, checksumHeader, type ChecksumAlgorithm } from '../checksums.ts';
 import { partNumberMax, singlePutBytesMax } from '../limits.ts';
 import { encryptionOf, headersToKeep } from '../object-headers.ts';
+import { summedBody } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
 import { copySource, copySourceRange } from './copy-object.ts';
+import { tagsToKeep } from './object-tagging.ts';
+import { versionHeaders } from './version.ts';
 import { checkWriteHeaders, receiving } from './write-object.ts';
 
 /** A multipart upload from its beginning to its parts; complete-upload.ts ends it. */
@@ -17,6 +20,7 @@ export function createMultipartUpload(call: Call): void {
   const upload = world.beginUpload(bucket, key, {
     headers: headersToKeep(request.headers, headers, profile),
     initiator: principal ?? 'anonymous',
+    ...tagsToKeep(call),
     ...checksum,
   });
   const xml = document(
@@ -36,15 +40,8 @@ export function createMultipartUpload(call: Call): void {
 function checksumOfUpload(
   headers: Readonly<Record<string, string>>,
 ): Pick<UploadDetails, 'checksumAlgorithm' | 'checksumType'> {
-  const named = headers['x-amz-checksum-algorithm'];
-  if (named === undefined) return {};
-  const algorithm = checksumAlgorithms.find((each) => each === named.toUpperCase());
-  if (algorithm === undefined) {
-    throw new S3Error(
-      'InvalidRequest',
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
-    );
-  }
+  const algorithm = checksumAsked(headers);
+  if (algorithm === undefined) return {};
   const type =
     headers['x-amz-checksum-type']?.toUpperCase() ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
   const fits =
@@ -62,7 +59,7 @@ export async function uploadPart(call: Call): Promise<void> {
   const { world, profile, bucket, headers, response } = call;
   const { upload, partNumber } = partAddress(call);
   checkPartChecksum(upload, headers);
-  const body = call.body();
+  const body = call.body(upload.checksumAlgorithm === undefined ? profile.checksumDefault : undefined);
   const part = await receiving(call, body, (received) => {
     const checksum = body.checksum();
     return world.putPart(bucket, upload.uploadId, { partNumber, ...(checksum && { checksum }) }, received);
@@ -80,15 +77,23 @@ export async function uploadPartCopy(call: Call): Promise<void> {
   const source = copySource(call);
   const range = copySourceRange(headers['x-amz-copy-source-range'], source.object.sizeBytes);
   if (range.to - range.from + 1 > singlePutBytesMax) throw new S3Error('EntityTooLarge');
-  const part = await receiving(call, world.read(source.bucket, source.object, range), (received) =>
-    world.putPart(bucket, upload.uploadId, { partNumber }, received),
-  );
+  const bytes = world.read(source.bucket, source.object, range) as AsyncIterable<Buffer>;
+  const algorithm = profile.checksumDefault && (upload.checksumAlgorithm ?? profile.checksumDefault);
+  const body = algorithm && summedBody(bytes, algorithm);
+  const part = await receiving(call, body ?? bytes, (received) => {
+    const checksum = body?.checksum();
+    return world.putPart(bucket, upload.uploadId, { partNumber, ...(checksum && { checksum }) }, received);
+  });
   const xml = document(
     'CopyPartResult',
     field('LastModified', part.modifiedAt.toISOString()),
     field('ETag', quoted(part.entityTag)),
+    checksumField(part),
   );
-  sendXml(response, xml, 200, encryptionOf(profile));
+  sendXml(response, xml, 200, {
+    ...encryptionOf(profile),
+    ...versionHeaders(call, source.bucket, source.object, 'x-amz-copy-source-version-id'),
+  });
 }
 
 export function abortMultipartUpload(call: Call): void {

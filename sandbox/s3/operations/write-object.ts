@@ -5,23 +5,26 @@ import { checkWriteCondition, conditionsOf } from '../conditions.ts';
 import { checksumHeaders, encryptionOf, headersToKeep } from '../object-headers.ts';
 import { S3Error } from '../s3-error.ts';
 import { checkAcl } from './acl.ts';
+import { tagsToKeep } from './object-tagging.ts';
+import { versionHeaders } from './version.ts';
 
 export async function putObject(call: Call): Promise<void> {
   const { world, bucket, key, profile, request, headers, response } = call;
   checkWriteHeaders(call);
-  const kept = headersToKeep(request.headers, headers, profile);
+  const kept = { headers: headersToKeep(request.headers, headers, profile), ...tagsToKeep(call) };
   const precondition = writePrecondition(call);
   // Told early, so that a body need not be sent in vain; what counts is the check in the store.
   precondition?.(world.object(bucket, key));
-  const body = call.body();
+  const body = call.body(profile.checksumDefault);
   const object = await receiving(call, body, (received) => {
     const checksum = body.checksum();
-    return world.put(bucket, key, received, { headers: kept, ...(checksum && { checksum }) }, precondition);
+    return world.put(bucket, key, received, { ...kept, ...(checksum && { checksum }) }, precondition);
   });
   sendEmpty(response, 200, {
     etag: quoted(object.entityTag),
     ...checksumHeaders(object),
     ...encryptionOf(profile),
+    ...versionHeaders(call, bucket, object),
   });
 }
 
@@ -54,7 +57,6 @@ export function writePrecondition({ headers, profile }: Call): Precondition | un
 
 /** Features that are not there must not be taken for granted: an object stored without them would be a lie. */
 const notServed = [
-  'x-amz-tagging',
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
   'x-amz-object-lock-legal-hold',

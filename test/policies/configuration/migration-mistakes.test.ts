@@ -11,7 +11,7 @@ const production: Mistakes = {
     [
       'migrations[0]',
       'media',
-      '"media" is not a section with name, operation, source, destination, options, afterDeploy: write a section with name, operation, source, destination, options, afterDeploy',
+      '"media" is not a section with name, operation, source, destination, options, afterDeploy, crossEnvironment: write a section with name, operation, source, destination, options, afterDeploy, crossEnvironment',
     ],
     [
       'migrations[0].name',
@@ -221,7 +221,6 @@ const production: Mistakes = {
     'migrations[0].source.accountId',
     'migrations[0].source.kmsKeyArn',
     'migrations[0].source.requesterPays',
-    'migrations[0].source.credential.neverExpires',
     'migrations[0].source.credential.identity',
     'migrations[0].source.credential.trust',
     'migrations[0].source.credential.temporary',
@@ -230,7 +229,6 @@ const production: Mistakes = {
     'migrations[0].options.tags',
     'migrations[0].options.appendOnly',
     'migrations[0].options.serverSide',
-    'migrations[0].crossEnvironment',
   ],
 };
 

@@ -50,7 +50,7 @@ const production: Mistakes = {
     [
       'bucket',
       [],
-      'is no key here (did you mean "buckets"?): remove it, or use one of format, environment, providers, endpoints, credentialDefaults, migrations, buckets, domains, smoke',
+      'is no key here (did you mean "buckets"?): remove it, or use one of format, environment, providers, endpoints, credentialDefaults, boundary, migrations, buckets, domains, smoke, approvedWidenings',
     ],
     [
       'buckets',
@@ -59,14 +59,7 @@ const production: Mistakes = {
       'buckets[0].emptyOnDestroy',
     ],
   ],
-  notYetSupported: [
-    'providers.b2',
-    'boundary',
-    'sinks',
-    'identityProviders',
-    'approvedWidenings',
-    'credentialDefaults.temporary',
-  ],
+  notYetSupported: ['providers.b2', 'sinks', 'identityProviders', 'credentialDefaults.temporary'],
 };
 
 const sandbox: Mistakes = {

@@ -37,6 +37,11 @@ describe('a condition on one value', () => {
     ['DateEquals', ['2026-12-01'], '2026-12-01T00:00:00Z', true],
     ['DateNotEquals', ['2026-12-01'], '2026-12-02', true],
     ['DateLessThanEquals', ['2026-12-01'], '2026-12-01', true],
+    ['DateGreaterThan', ['2026'], '2026-01-01T00:00:01Z', true],
+    ['DateEquals', ['2026-11'], '2026-11-01', true],
+    ['BinaryEquals', ['YQ=='], 'YQ==', true],
+    ['BinaryEquals', ['YQ=='], 'Yg==', false],
+    ['BinaryEquals', ['YQ=='], 'a', false],
     ['Bool', ['true'], 'TRUE', true],
     ['Bool', ['false'], 'true', false],
     ['IpAddress', ['203.0.113.0/24'], '203.0.113.9', true],
@@ -104,7 +109,8 @@ test('keys are compared without regard to case, an empty value is not an absent 
 
 describe('what is not understood is refused, never guessed', () => {
   test.each([
-    ['BinaryEquals', 'aws:x', ['YQ=='], /operator "BinaryEquals" is not supported/],
+    ['BinaryEquals', 'aws:x', ['a?'], /"a\?" is not base64/],
+    ['BinaryNotEquals', 'aws:x', ['YQ=='], /operator "BinaryNotEquals" is not supported/],
     ['stringlike', 's3:prefix', ['a'], /operator "stringlike" is not supported/],
     ['ForSomeValues:StringLike', 's3:prefix', ['a'], /operator "ForSomeValues:StringLike" is not supported/],
     ['NullIfExists', 's3:prefix', ['true'], /operator "NullIfExists" is not supported/],
@@ -116,9 +122,36 @@ describe('what is not understood is refused, never guessed', () => {
     ['IpAddress', 'aws:SourceIp', ['203.0.113.0/33'], /is not an IP address or range/],
     ['IpAddress', 'aws:SourceIp', ['203.0.113'], /is not an IP address or range/],
     ['ArnLike', 'aws:PrincipalArn', ['bucket'], /is not an ARN/],
-    ['StringLike', 's3:prefix', ['${aws:username}/*'], /\$\{aws:username\}/],
-    ['StringEquals', 's3:prefix', ['${aws:username}'], /\$\{aws:username\}/],
+    ['StringLike', 's3:prefix', ['${username}/*'], /\$\{username\}/],
+    ['StringEquals', 's3:prefix', ['${aws:}'], /\$\{aws:\}/],
   ])('%s %s %j', (operator, key, values, message) => {
     expect(() => compileCondition(operator, key, values, options)).toThrow(message);
+  });
+});
+
+/** AWS IAM User Guide, "IAM policy elements: Variables and tags". */
+describe('policy variables', () => {
+  test.each<[string, readonly string[], string, ConditionContext, boolean]>([
+    ['StringLike', ['home/${aws:username}/*'], 'home/ann/x', { 'aws:username': 'ann' }, true],
+    ['StringLike', ['home/${aws:username}/*'], 'home/bob/x', { 'aws:username': 'ann' }, false],
+    ['StringLike', ['home/${AWS:UserName}/*'], 'home/ann/x', { 'aws:username': 'ann' }, true],
+    // A value never acts as a wildcard.
+    ['StringLike', ['${aws:PrincipalTag/team}'], 'blue', { 'aws:principaltag/team': '*' }, false],
+    ['StringEquals', ['${aws:PrincipalTag/team}'], 'blue', { 'aws:principaltag/team': 'blue' }, true],
+    ['StringEquals', ["${aws:PrincipalTag/team, 'company-wide'}"], 'company-wide', {}, true],
+    [
+      'StringEquals',
+      ["${aws:PrincipalTag/team, 'company-wide'}"],
+      'company-wide',
+      { 'aws:principaltag/team': 'a' },
+      false,
+    ],
+    ['StringEquals', ['${aws:username}'], '${aws:username}', {}, false],
+    ['StringNotEquals', ['${aws:username}'], 'ann', {}, true],
+    ['StringEqualsIgnoreCase', ['${aws:username}'], 'ANN', { 'aws:username': 'ann' }, true],
+    ['StringEquals', ['${aws:TagKeys}'], 'a', { 'aws:tagkeys': ['a', 'b'] }, false],
+    ['ArnLike', ['arn:aws:iam::${aws:PrincipalAccount}:*'], 'arn:aws:iam::1:x', { 'aws:principalaccount': '1' }, true],
+  ])('%s %j against %j with %j: %p', (operator, values, actual, context, expected) => {
+    expect(holds(operator, 's3:key', values, { ...context, 's3:key': actual })).toBe(expected);
   });
 });

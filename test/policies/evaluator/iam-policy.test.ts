@@ -65,9 +65,9 @@ describe('what is not understood is an error with its place', () => {
     ],
     [
       'a variable',
-      policy({ Resource: 'arn:aws:s3:::b/${aws:username}/*' }),
+      policy({ Resource: 'arn:aws:s3:::b/${username}/*' }),
       'Statement[0].Resource[0]',
-      /variable \$\{aws:username\} is not supported/,
+      /\$\{username\} is no policy variable/,
     ],
     [
       'a Sid twice',
@@ -89,5 +89,83 @@ describe('what is not understood is an error with its place', () => {
     }
     expect(thrown).toBeInstanceOf(IamPolicyError);
     expect(thrown).toMatchObject({ name: 'IamPolicyError', place, what: expect.stringMatching(message) as string });
+  });
+});
+
+const bucketPolicy = (change: object) => policy({ Principal: '*', ...change });
+
+describe('resource and trust policies', () => {
+  test('a resource policy names its principals in every statement', () => {
+    const principals = [
+      '*',
+      { AWS: '*' },
+      { AWS: '123456789012' },
+      { AWS: ['arn:aws:iam::123456789012:root', 'arn:aws:iam::123456789012:user/sluice/a'] },
+      { AWS: 'arn:aws:sts::123456789012:assumed-role/copier/session-1' },
+      { Service: 'logging.s3.amazonaws.com' },
+      { CanonicalUser: '0'.repeat(64) },
+    ];
+    for (const Principal of principals) {
+      const { kind, statements } = parseIamPolicy(bucketPolicy({ Principal }), { kind: 'resource' });
+      expect([kind, statements[0]?.principal]).toEqual(['resource', expect.anything()]);
+    }
+  });
+
+  test.each<[string, 'resource' | 'trust', string, string, RegExp]>([
+    ['no principal', 'resource', policy(), 'Statement[0]', /exactly one of Principal and NotPrincipal/],
+    ['both', 'resource', bucketPolicy({ NotPrincipal: '*' }), 'Statement[0]', /exactly one of Principal/],
+    [
+      'a wildcard in an ARN',
+      'resource',
+      bucketPolicy({ Principal: { AWS: 'arn:aws:iam::123456789012:user/*' } }),
+      'Statement[0].Principal',
+      /a wildcard inside an ARN is none/,
+    ],
+    [
+      'an ARN without account',
+      'resource',
+      bucketPolicy({ Principal: { AWS: 'arn:aws:iam:::user/a' } }),
+      'Statement[0].Principal',
+      /is not an account, a user, a role/,
+    ],
+    [
+      'an unknown type of principal',
+      'resource',
+      bucketPolicy({ Principal: { Aws: '*' } }),
+      'Statement[0].Principal',
+      /./,
+    ],
+    [
+      'a service that is none',
+      'resource',
+      bucketPolicy({ Principal: { Service: 'example.com' } }),
+      'Statement[0].Principal',
+      /is not an AWS service/,
+    ],
+    [
+      'a trust policy with a resource',
+      'trust',
+      bucketPolicy({ Action: 'sts:AssumeRole' }),
+      'Statement[0]',
+      /a trust policy names no resource/,
+    ],
+    [
+      'a trust policy on storage',
+      'trust',
+      JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action: 's3:GetObject' } }),
+      'Statement[0].Action[0]',
+      /STS actions only/,
+    ],
+    [
+      'a trust policy with NotPrincipal',
+      'trust',
+      JSON.stringify({ Statement: { Effect: 'Deny', NotPrincipal: '*', Action: 'sts:AssumeRole' } }),
+      'Statement[0]',
+      /NotPrincipal has no place in a trust policy/,
+    ],
+  ])('%s', (_case, kind, text, place, message) => {
+    expect(() => parseIamPolicy(text, { kind })).toThrow(
+      expect.objectContaining({ place, what: expect.stringMatching(message) as string }) as Error,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compilePattern, escapePattern, literalText } from '../../../policies/evaluator/pattern.ts';
+import { compilePattern, escapePattern, compileText } from '../../../policies/evaluator/pattern.ts';
 
 const variables = { variables: true };
 
@@ -28,7 +28,7 @@ describe('IAM wildcards', () => {
   test('before version 2012-10-17 ${..} is plain text, in which * still is a wildcard', () => {
     expect(compilePattern('${aws:username}', { variables: false })('${aws:username}')).toBe(true);
     expect(compilePattern('${*}', { variables: false })('${x}')).toBe(true);
-    expect(literalText('${aws:username}', { variables: false })).toBe('${aws:username}');
+    expect(compileText('${aws:username}', { variables: false })()).toBe('${aws:username}');
   });
 
   test('an escaped text matches itself and nothing else', () => {
@@ -38,7 +38,7 @@ describe('IAM wildcards', () => {
         const matches = compilePattern(escapePattern(escaped), variables);
         expect(matches(escaped)).toBe(true);
         expect(matches(other)).toBe(other === escaped);
-        expect(literalText(escapePattern(escaped), variables)).toBe(escaped);
+        expect(compileText(escapePattern(escaped), variables)()).toBe(escaped);
       }),
     );
   });

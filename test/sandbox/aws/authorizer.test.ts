@@ -114,3 +114,33 @@ test('a use of the key at S3 is its last use', () => {
     region: endpoint.account.region,
   });
 });
+
+describe('the policy of a bucket decides with those of the caller', () => {
+  const Resource = 'arn:aws:s3:::shared/*';
+  const decideWith = (caller: AwsCaller | undefined, ...statements: object[]) => {
+    const Statement = statements.map((statement) => ({
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource,
+      ...statement,
+    }));
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    const resourcePolicyOf = (bucket: string) => (bucket === 'shared' ? policy : undefined);
+    const request = { operation: 'GetObject', bucket: 'shared', key: 'k', secure: false } as const;
+    return awsAuthorizer(endpoint.account, { resourcePolicyOf }).authorize(caller, request, now).verdict;
+  };
+
+  test('allowing the user that it names, or everyone, the anonymous too', () => {
+    const { principal } = identified();
+    expect(decideWith(identified(), { Principal: { AWS: principal } })).toBe('allowed');
+    expect(decideWith(identified(), { Principal: { AWS: `${principal}-other` } })).toBe('implicitly-denied');
+    expect(decideWith(undefined, { Principal: { AWS: principal } })).toBe('implicitly-denied');
+    expect(decideWith(undefined, { Principal: '*' })).toBe('allowed');
+  });
+
+  test('denying even the administrator', () => {
+    const administrator = identified(endpoint.account.administrator());
+    expect(decideWith(administrator, { Principal: '*', Effect: 'Deny' })).toBe('explicitly-denied');
+    expect(decideWith(administrator, { Principal: '*', Effect: 'Deny', Action: 's3:PutObject' })).toBe('allowed');
+  });
+});

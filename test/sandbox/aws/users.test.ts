@@ -22,6 +22,7 @@ import {
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { administratorName } from '../../../sandbox/aws/account.ts';
 import { refusal, startAwsEndpoint } from './aws-endpoint.ts';
 import type { AwsEndpoint } from './aws-endpoint.ts';
@@ -116,8 +117,8 @@ test('a renamed user keeps its keys and policies under a new ARN', async () => {
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'before' }));
   await iam.send(new UpdateUserCommand({ UserName: 'before', NewUserName: 'after', NewPath: '/new/' }));
   const keys = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-  const holder = endpoint.account.holder(keys.accessKeyId);
-  expect(holder?.arn).toBe(`arn:aws:iam::${endpoint.account.accountId}:user/new/after`);
+  const caller = await endpoint.sts(keys).send(new GetCallerIdentityCommand({}));
+  expect(caller.Arn).toBe(`arn:aws:iam::${endpoint.account.accountId}:user/new/after`);
   expect(await refusal(iam.send(new GetUserCommand({ UserName: 'before' })))).toMatchObject({ code: 'NoSuchEntity' });
   await iam.send(new CreateUserCommand({ UserName: 'before' }));
   expect(await refusal(iam.send(new UpdateUserCommand({ UserName: 'after', NewUserName: 'BEFORE' })))).toMatchObject({

@@ -118,7 +118,7 @@ describe('R2 buckets', () => {
         abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: 604800 } },
       }),
     ]);
-    const refused = await refusalOf(client.r2.buckets.locks.get('ruled', { account_id }));
-    expect(refused).toMatchObject({ status: 501, message: expect.stringContaining('lock') as string });
+    const refused = await refusalOf(client.r2.buckets.sippy.get('ruled', { account_id }));
+    expect(refused).toMatchObject({ status: 501, message: expect.stringContaining('sippy') as string });
   });
 });

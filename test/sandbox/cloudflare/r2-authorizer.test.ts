@@ -53,7 +53,7 @@ describe('R2: credentials derived from a token', () => {
     clock.now = new Date('2026-11-22T10:00:00Z');
   });
 
-  test('a session token is refused: the sandbox has no temporary credentials yet', async () => {
+  test('a session token that is none is refused, though the key is good', async () => {
     const { id = '' } = await mint(under, groups.itemRead, bucketResource(under.account_id, 'media'));
     expect(identify(id, 'session')).toMatchObject({ refused: { status: 401 } });
   });

@@ -31,15 +31,18 @@ export interface TestEndpointOptions {
   readonly profile?: S3Profile;
   readonly region?: string;
   readonly allows?: (request: StorageRequest, caller: Identity | undefined) => boolean;
+  /** The clock of endpoint and store. */
+  readonly now?: () => Date;
 }
 
 export async function startEndpoint({
   profile = awsProfile,
   region = profile.provider === 'r2' ? 'auto' : 'eu-west-1',
   allows = (_request, caller) => caller !== undefined,
+  now = () => new Date(),
 }: TestEndpointOptions = {}): Promise<TestEndpoint> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-s3-'));
-  const store = await openObjectStore(directory);
+  const store = await openObjectStore(directory, now);
   const world = await store.world('aws');
   const accessKeyId = randomBytes(16).toString('hex');
   const secretAccessKey = randomBytes(20).toString('hex');
@@ -55,7 +58,14 @@ export async function startEndpoint({
     },
   };
   const decisions: DecisionRecord[] = [];
-  const listener = s3Listener({ world, authorizer, profile, region, onDecision: (record) => decisions.push(record) });
+  const listener = s3Listener({
+    world,
+    authorizer,
+    profile,
+    region,
+    now,
+    onDecision: (record) => decisions.push(record),
+  });
   const server = createServer(listener);
   server.on('checkContinue', (request, response) => listener(request, response, true));
   server.listen(0, '127.0.0.1');

@@ -1,0 +1,97 @@
+import { Pool } from 'undici';
+import { benchRow, type Benchmark } from '../benchmark.ts';
+import { runJob, startFastServer, type FastServer } from '../measured-process.ts';
+import type { Job } from '../benchmarks.ts';
+import { keySpace } from '../key-space.ts';
+import { copyByEngine, serverInputSchema } from '../places.ts';
+import { copyByRclone, findRclone } from '../rclone.ts';
+
+const objects = 20_000;
+const bodyBytes = 4096;
+const concurrency = 64;
+
+/** 4 KiB objects on one core: the engine, undici without signing or checking anything, and rclone. */
+export const benchmark: Benchmark = {
+  name: 'small-objects',
+  about: `${objects} objects of 4 KiB, against bare undici GET and PUT and against rclone`,
+  async run({ narrate }) {
+    const server = await startFastServer({ keys: objects, bodyBytes });
+    try {
+      const input = { url: server.url };
+      await server.usage();
+      const ours = await runJob('small-objects', 'engine', input);
+      await tellShare(server, ours.seconds, narrate);
+      const bare = await runJob('small-objects', 'bare', input);
+      const rclone = findRclone(narrate);
+      const theirs = rclone === undefined ? undefined : await copyByRclone(rclone, server.url);
+      const perObject = (usage: { cpuSeconds: number }) => (usage.cpuSeconds / objects) * 1e6;
+      const perSecond = (usage: { seconds: number }) => objects / usage.seconds;
+      return [
+        benchRow({
+          name: 'small-objects: CPU against bare undici',
+          unit: 'us per copy',
+          ours: perObject(ours),
+          peer: perObject(bare),
+          better: 'lower',
+          target: { of: 'ratio', atLeast: 0.7 },
+        }),
+        benchRow({
+          name: 'small-objects: speed against bare undici',
+          unit: 'objects/s',
+          ours: perSecond(ours),
+          peer: perSecond(bare),
+          better: 'higher',
+          target: { of: 'ratio', atLeast: 0.7 },
+        }),
+        benchRow({
+          name: 'small-objects: CPU against rclone',
+          unit: 'us per copy',
+          ours: perObject(ours),
+          peer: theirs && perObject(theirs),
+          better: 'lower',
+          target: { of: 'ratio', atLeast: 6 },
+        }),
+        benchRow({
+          name: 'small-objects: speed against rclone',
+          unit: 'objects/s',
+          ours: perSecond(ours),
+          peer: theirs && perSecond(theirs),
+          better: 'higher',
+          target: { of: 'ratio', atLeast: 6 },
+        }),
+      ];
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+async function tellShare(server: FastServer, seconds: number, narrate: (line: string) => void): Promise<void> {
+  const { cpuSeconds, requests } = await server.usage();
+  const share = Math.round((cpuSeconds / seconds) * 100);
+  narrate(
+    `the server was busy for ${share} % of the engine's run, ${Math.round((cpuSeconds / requests) * 1e6)} us per request`,
+  );
+}
+
+export const jobs: Readonly<Record<string, Job>> = {
+  engine: (input) => copyByEngine(serverInputSchema.parse(input).url, { concurrency }),
+
+  async bare(input) {
+    const pool = new Pool(serverInputSchema.parse(input).url, { connections: concurrency });
+    const space = keySpace({ count: objects });
+    let next = 0;
+    async function worker(): Promise<void> {
+      while (next < objects) {
+        const key = space.keyAt(next++);
+        const got = await pool.request({ method: 'GET', path: `/full/data/${key}` });
+        const body = Buffer.from(await got.body.arrayBuffer());
+        const put = await pool.request({ method: 'PUT', path: `/empty/data/${key}`, body });
+        await put.body.dump();
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    await pool.close();
+    return objects;
+  },
+};

@@ -1,0 +1,106 @@
+import assert from 'node:assert';
+
+export interface AdaptiveLimitOptions {
+  /** Requests at once, to begin with. */
+  readonly start: number;
+  readonly max: number;
+  /** Milliseconds; a clock of the caller's own in tests. */
+  readonly now?: () => number;
+}
+
+/** Fewer never help: a provider that cannot serve so many refuses by itself, and then requests wait for each other. */
+const limitMin = 2;
+/** A window is long enough to tell a trend from noise, and ends no sooner than every place in it has been used twice. */
+const windowMsMin = 250;
+const growth = 1.5;
+/** As much more throughput counts as growth; less is noise. */
+const gainMin = 1.05;
+/** After a step that brought nothing, so many windows pass before the next try: conditions change. */
+const restWindows = 20;
+const backOff = 0.7;
+/** One overload answers many requests; they count once. */
+const backOffEveryMs = 1000;
+/** A provider's Retry-After holds back all requests of its kind for no longer; a request of its own waits as it was told. */
+const pauseMsMax = 20_000;
+/** Work of one request beside its bytes, in bytes: about what a provider could send in the time. */
+const requestBytes = 64 * 1024;
+
+/**
+ * How many requests of one kind one endpoint gets at once. Begins small, climbs by half while throughput grows with it, goes back where it
+ * does not, and backs off to 0.7 of the limit where the provider says that it is too much. Latency alone decides nothing: it
+ * tells large objects from small ones. Only a limit that was reached is judged.
+ */
+export class AdaptiveLimit {
+  readonly #now: () => number;
+  readonly #max: number;
+  #limit: number;
+  #before: { limit: number; throughput: number } | undefined;
+  #resting = 0;
+  #window: { since: number; finished: number; work: number; wasFull: boolean };
+  #backedOffAt = -Infinity;
+  #pausedUntil = -Infinity;
+
+  constructor({ start, max, now = () => performance.now() }: AdaptiveLimitOptions) {
+    assert(start >= 1 && max >= 1);
+    this.#now = now;
+    this.#max = max;
+    this.#limit = Math.min(start, max);
+    this.#window = this.#newWindow();
+  }
+
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  /** How long the provider asked all requests of this kind to wait. */
+  get pauseMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#now());
+  }
+
+  /** Every place was taken, so that more of them might have brought more. */
+  full(): void {
+    this.#window.wasFull = true;
+  }
+
+  /** One request is over, and went well. */
+  finished(bytes: number): void {
+    this.#window.finished += 1;
+    this.#window.work += requestBytes + bytes;
+    const milliseconds = this.#now() - this.#window.since;
+    if (milliseconds < windowMsMin || this.#window.finished < 2 * this.#limit) return;
+    if (this.#window.wasFull) this.#judge(this.#window.work / milliseconds);
+    this.#window = this.#newWindow();
+  }
+
+  /** The provider said, or showed by not answering, that it is too much. */
+  throttled(retryAfterMs = 0): void {
+    const now = this.#now();
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(retryAfterMs, pauseMsMax));
+    if (now - this.#backedOffAt < backOffEveryMs) return;
+    this.#backedOffAt = now;
+    this.#limit = Math.max(Math.min(limitMin, this.#max), this.#limit * backOff);
+    this.#before = undefined;
+    this.#resting = restWindows;
+    this.#window = this.#newWindow();
+  }
+
+  #judge(throughput: number): void {
+    if (this.#resting > 0) {
+      this.#resting -= 1;
+      return;
+    }
+    const { limit = 0, throughput: earlier = 0 } = this.#before ?? {};
+    if (throughput >= earlier * gainMin) {
+      this.#before = { limit: this.#limit, throughput };
+      this.#limit = Math.min(this.#max, Math.max(this.#limit + 1, this.#limit * growth));
+    } else {
+      this.#limit = limit;
+      this.#before = undefined;
+      this.#resting = restWindows;
+    }
+  }
+
+  #newWindow(): { since: number; finished: number; work: number; wasFull: boolean } {
+    return { since: this.#now(), finished: 0, work: 0, wasFull: false };
+  }
+}

@@ -1,0 +1,21 @@
+import type { QueryDecisionRecord } from '../aws/query-listener.ts';
+import type { ApiDecisionRecord } from '../cloudflare/api.ts';
+import type { DecisionLog } from './decision-log.ts';
+
+/** Keeps what IAM and STS decide. */
+export function loggingQueries(log: DecisionLog): { onDecision: (record: QueryDecisionRecord) => void } {
+  return {
+    onDecision: ({ decision, ...asked }) => log.record({ endpoint: 'aws', ...asked, ...verdictOf(decision) }),
+  };
+}
+
+/** Keeps what Cloudflare's API decides. */
+export function loggingApi(log: DecisionLog): { onDecision: (record: ApiDecisionRecord) => void } {
+  return {
+    onDecision: ({ decision, ...asked }) => log.record({ endpoint: 'cloudflare', ...asked, ...verdictOf(decision) }),
+  };
+}
+
+function verdictOf<Verdict>({ verdict, because }: { readonly verdict: Verdict; readonly because: string }) {
+  return { verdict, because };
+}

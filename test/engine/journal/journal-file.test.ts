@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { decodeFrames, encodeFrame } from '../../../engine/journal/frame.ts';
+import { openJournalFile } from '../../../engine/journal/journal-file.ts';
+import { takeLock } from '../../../engine/journal/lock.ts';
+import type { JournalRecord } from '../../../engine/journal/record.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-journal-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const ended = (uploadId: string): JournalRecord => ({ kind: 'upload end', uploadId });
+
+describe('P1: a journal that was torn', () => {
+  test('holds every record before the tear, wherever it is, and none after a flipped byte', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), fc.nat(), (texts, at) => {
+        const frames = texts.map((text) => encodeFrame({ text }));
+        const whole = Buffer.concat(frames);
+        const cut = at % whole.length;
+        const { records, wholeBytes } = decodeFrames(whole.subarray(0, cut));
+        expect(records).toEqual(texts.slice(0, records.length).map((text) => ({ text })));
+        expect(wholeBytes).toBe(Buffer.concat(frames.slice(0, records.length)).length);
+        expect(wholeBytes + (frames[records.length]?.length ?? 0)).toBeGreaterThan(cut);
+        const flipped = Buffer.from(whole);
+        flipped[cut] = (flipped[cut] ?? 0) ^ 1;
+        expect(decodeFrames(flipped).wholeBytes).toBeLessThanOrEqual(cut);
+      }),
+    );
+  });
+
+  test('is cut and goes on behind the last whole record', async () => {
+    const path = join(directory, 'journal');
+    await writeFile(path, Buffer.concat([encodeFrame(ended('1')), encodeFrame(ended('2')).subarray(0, 11)]));
+    const file = await openJournalFile(directory);
+    expect(file.records).toEqual([ended('1')]);
+    file.append(ended('3'));
+    await file.close({ remove: false });
+    expect(decodeFrames(await readFile(path)).records).toEqual([ended('1'), ended('3')]);
+  });
+
+  test('of a version that wrote other records is read as far as it is understood', async () => {
+    await writeFile(
+      join(directory, 'journal'),
+      Buffer.concat([ended('1'), { kind: 'later' }, ended('2')].map(encodeFrame)),
+    );
+    const file = await openJournalFile(directory);
+    expect(file.records).toEqual([ended('1')]);
+    await file.close({ remove: true });
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('P1: the lock', () => {
+  test('is held by one: another is told by which process', async () => {
+    const giveBack = await takeLock(directory);
+    await expect(takeLock(directory)).rejects.toThrow(`process ${process.pid}`);
+    await giveBack();
+    await (
+      await takeLock(directory)
+    )();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('of many that try at once goes to one', async () => {
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(directory)));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('of a process that is gone is taken over, by one of many', async () => {
+    const child = spawn('true');
+    await once(child, 'close');
+    await writeFile(join(directory, 'lock'), JSON.stringify({ pid: child.pid }));
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(directory)));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('of a process whose number another has by now is taken over', async () => {
+    await writeFile(join(directory, 'lock'), JSON.stringify({ pid: process.pid, startedAt: '1' }));
+    await (
+      await takeLock(directory)
+    )();
+  });
+});

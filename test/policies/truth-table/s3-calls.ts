@@ -1,0 +1,123 @@
+import type { StorageRequest } from '../../../policies/storage-request.ts';
+import { allow, call, get, list, onObject, put, type TruthGroup, type TruthRow } from './truth-row.ts';
+
+/**
+ * Every call, and the actions it needs: with just those it is allowed, and with every action but one of them it is refused.
+ */
+const needs: readonly (readonly [name: string, request: StorageRequest, actions: readonly string[]])[] = [
+  ['ListBuckets', call('ListBuckets'), ['s3:ListAllMyBuckets']],
+  ['CreateBucket', call('CreateBucket'), ['s3:CreateBucket']],
+  ['DeleteBucket', call('DeleteBucket'), ['s3:DeleteBucket']],
+  ['HeadBucket', call('HeadBucket'), ['s3:ListBucket']],
+  ['ListObjects', call('ListObjects'), ['s3:ListBucket']],
+  ['ListObjectsV2', list(), ['s3:ListBucket']],
+  ['ListObjectVersions', call('ListObjectVersions'), ['s3:ListBucketVersions']],
+  ['ListMultipartUploads', call('ListMultipartUploads'), ['s3:ListBucketMultipartUploads']],
+  ['GetBucketLocation', call('GetBucketLocation'), ['s3:GetBucketLocation']],
+  ['GetBucketPolicy', call('GetBucketPolicy'), ['s3:GetBucketPolicy']],
+  ['PutBucketPolicy', call('PutBucketPolicy'), ['s3:PutBucketPolicy']],
+  ['DeleteBucketPolicy', call('DeleteBucketPolicy'), ['s3:DeleteBucketPolicy']],
+  ['GetBucketAcl', call('GetBucketAcl'), ['s3:GetBucketAcl']],
+  ['PutBucketAcl', call('PutBucketAcl'), ['s3:PutBucketAcl']],
+  ['GetBucketVersioning', call('GetBucketVersioning'), ['s3:GetBucketVersioning']],
+  ['PutBucketVersioning', call('PutBucketVersioning'), ['s3:PutBucketVersioning']],
+  ['GetBucketTagging', call('GetBucketTagging'), ['s3:GetBucketTagging']],
+  ['DeleteBucketTagging', call('DeleteBucketTagging'), ['s3:PutBucketTagging']],
+  ['GetBucketCors', call('GetBucketCors'), ['s3:GetBucketCORS']],
+  ['DeleteBucketCors', call('DeleteBucketCors'), ['s3:PutBucketCORS']],
+  ['GetBucketLifecycleConfiguration', call('GetBucketLifecycleConfiguration'), ['s3:GetLifecycleConfiguration']],
+  ['PutBucketLifecycleConfiguration', call('PutBucketLifecycleConfiguration'), ['s3:PutLifecycleConfiguration']],
+  ['DeleteBucketLifecycle', call('DeleteBucketLifecycle'), ['s3:PutLifecycleConfiguration']],
+  ['GetBucketEncryption', call('GetBucketEncryption'), ['s3:GetEncryptionConfiguration']],
+  ['DeleteBucketEncryption', call('DeleteBucketEncryption'), ['s3:PutEncryptionConfiguration']],
+  ['GetPublicAccessBlock', call('GetPublicAccessBlock'), ['s3:GetBucketPublicAccessBlock']],
+  ['DeletePublicAccessBlock', call('DeletePublicAccessBlock'), ['s3:PutBucketPublicAccessBlock']],
+  ['PutBucketOwnershipControls', call('PutBucketOwnershipControls'), ['s3:PutBucketOwnershipControls']],
+  ['GetObjectLockConfiguration', call('GetObjectLockConfiguration'), ['s3:GetBucketObjectLockConfiguration']],
+  ['GetBucketReplication', call('GetBucketReplication'), ['s3:GetReplicationConfiguration']],
+  ['GetBucketAccelerateConfiguration', call('GetBucketAccelerateConfiguration'), ['s3:GetAccelerateConfiguration']],
+  ['GetObject', get('a/x'), ['s3:GetObject']],
+  ['GetObject of a version', get('a/x', { versionId: 'v1' }), ['s3:GetObjectVersion']],
+  ['HeadObject', onObject('HeadObject', 'a/x'), ['s3:GetObject']],
+  ['HeadObject of a version', onObject('HeadObject', 'a/x', { versionId: 'v1' }), ['s3:GetObjectVersion']],
+  ['GetObjectAttributes', onObject('GetObjectAttributes', 'a/x'), ['s3:GetObject', 's3:GetObjectAttributes']],
+  [
+    'GetObjectAttributes of a version',
+    onObject('GetObjectAttributes', 'a/x', { versionId: 'v1' }),
+    ['s3:GetObjectVersion', 's3:GetObjectVersionAttributes'],
+  ],
+  ['PutObject', put('a/x'), ['s3:PutObject']],
+  ['PutObject with tags', put('a/x', { 'x-amz-tagging': 'a=b' }), ['s3:PutObject', 's3:PutObjectTagging']],
+  ['PutObject with an ACL', put('a/x', { 'x-amz-acl': 'private' }), ['s3:PutObject', 's3:PutObjectAcl']],
+  ['PutObject with a grant', put('a/x', { 'x-amz-grant-read': 'id="0"' }), ['s3:PutObject', 's3:PutObjectAcl']],
+  [
+    'PutObject with retention',
+    put('a/x', { 'x-amz-object-lock-mode': 'GOVERNANCE' }),
+    ['s3:PutObject', 's3:PutObjectRetention'],
+  ],
+  [
+    'PutObject with a legal hold',
+    put('a/x', { 'x-amz-object-lock-legal-hold': 'ON' }),
+    ['s3:PutObject', 's3:PutObjectLegalHold'],
+  ],
+  ['PutObject with metadata', put('a/x', { 'x-amz-meta-a': 'b', 'content-type': 'text/plain' }), ['s3:PutObject']],
+  [
+    'CopyObject',
+    onObject('CopyObject', 'a/x', { copySource: { bucket: 'archive', key: 'x' } }),
+    ['s3:GetObject', 's3:PutObject'],
+  ],
+  [
+    'CopyObject of a version',
+    onObject('CopyObject', 'a/x', { copySource: { bucket: 'archive', key: 'x', versionId: 'v1' } }),
+    ['s3:GetObjectVersion', 's3:PutObject'],
+  ],
+  ['CreateMultipartUpload', onObject('CreateMultipartUpload', 'a/x'), ['s3:PutObject']],
+  ['UploadPart', onObject('UploadPart', 'a/x'), ['s3:PutObject']],
+  [
+    'UploadPartCopy',
+    onObject('UploadPartCopy', 'a/x', { copySource: { bucket: 'archive', key: 'x' } }),
+    ['s3:GetObject', 's3:PutObject'],
+  ],
+  ['CompleteMultipartUpload', onObject('CompleteMultipartUpload', 'a/x'), ['s3:PutObject']],
+  ['AbortMultipartUpload', onObject('AbortMultipartUpload', 'a/x'), ['s3:AbortMultipartUpload']],
+  ['ListParts', onObject('ListParts', 'a/x'), ['s3:ListMultipartUploadParts']],
+  ['DeleteObject', onObject('DeleteObject', 'a/x'), ['s3:DeleteObject']],
+  ['DeleteObject of a version', onObject('DeleteObject', 'a/x', { versionId: 'v1' }), ['s3:DeleteObjectVersion']],
+  ['DeleteObjects, one key', onObject('DeleteObjects', 'a/x'), ['s3:DeleteObject']],
+  ['DeleteObjects, one version', onObject('DeleteObjects', 'a/x', { versionId: 'v1' }), ['s3:DeleteObjectVersion']],
+  [
+    'DeleteObject past governance retention',
+    onObject('DeleteObject', 'a/x', { versionId: 'v1', headers: { 'x-amz-bypass-governance-retention': 'true' } }),
+    ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention'],
+  ],
+  ['GetObjectAcl', onObject('GetObjectAcl', 'a/x'), ['s3:GetObjectAcl']],
+  ['PutObjectAcl', onObject('PutObjectAcl', 'a/x'), ['s3:PutObjectAcl']],
+  ['GetObjectTagging', onObject('GetObjectTagging', 'a/x'), ['s3:GetObjectTagging']],
+  [
+    'GetObjectTagging of a version',
+    onObject('GetObjectTagging', 'a/x', { versionId: 'v' }),
+    ['s3:GetObjectVersionTagging'],
+  ],
+  ['PutObjectTagging', onObject('PutObjectTagging', 'a/x'), ['s3:PutObjectTagging']],
+  ['DeleteObjectTagging', onObject('DeleteObjectTagging', 'a/x'), ['s3:DeleteObjectTagging']],
+  ['GetObjectRetention', onObject('GetObjectRetention', 'a/x'), ['s3:GetObjectRetention']],
+  ['PutObjectLegalHold', onObject('PutObjectLegalHold', 'a/x'), ['s3:PutObjectLegalHold']],
+  ['RestoreObject', onObject('RestoreObject', 'a/x'), ['s3:RestoreObject']],
+];
+
+const source = 'Amazon S3 User Guide, "Required permissions for Amazon S3 API operations"';
+
+export const s3Calls: readonly TruthGroup[] = needs.flatMap(([name, request, actions]) => [
+  {
+    title: `${name} with just its actions`,
+    source,
+    setting: { provider: 'aws', identity: [allow(actions)] },
+    rows: [[`allowed by ${actions.join(' and ')}`, request, 'allowed'] satisfies TruthRow],
+  },
+  ...actions.map((action): TruthGroup => ({
+    title: `${name} without ${action}`,
+    source,
+    setting: { provider: 'aws', identity: [{ Effect: 'Allow', NotAction: action, Resource: '*' }] },
+    rows: [[`refused though everything but ${action} is allowed`, request, 'implicitly-denied']],
+  })),
+]);
