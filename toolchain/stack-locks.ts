@@ -57,9 +57,13 @@ async function isHeld({ pid, hostname: host }: z.infer<typeof lockSchema>): Prom
   return (await programName(pid)).startsWith('pulumi');
 }
 
-/** The name of the program that runs as `pid`; empty where none does. */
+/** The name of the program that runs as `pid`; empty where none does, or one that ended and that nobody has asked for yet. */
 async function programName(pid: number): Promise<string> {
-  if (process.platform === 'linux') return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+  if (process.platform === 'linux') {
+    // `comm` outlives the program until its parent asks for its end, which after a kill may be never; this does not.
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return path.basename(words.split('\0')[0] ?? '');
+  }
   const request = { command: 'ps', arguments: ['-o', 'comm=', '-p', String(pid)], environment: process.env };
   return path.basename((await runProcess(request)).stdout.trim());
 }

@@ -277,7 +277,7 @@ function compact(directory: string, { contents, bodies, log }: Parts): void {
   const smallFile = newSmallFile();
   const newBodies = new Bodies(directory, smallFile);
   const newLog = openRecordLog(temporary, () => undefined);
-  const moved = <Part extends BodyPart>(part: Part): Part => {
+  const moved = <Part extends Pick<BodyPart, 'sizeBytes' | 'place'>>(part: Part): Part => {
     if ('file' in part.place) return part;
     return { ...part, place: newBodies.append(bodies.readNow([part], 0, part.sizeBytes - 1) ?? Buffer.alloc(0)) };
   };

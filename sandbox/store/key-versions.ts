@@ -38,6 +38,12 @@ export class KeyVersions {
 
   /** Makes `object` the newest version of its key; an older one of the same id goes. */
   add(object: DiskObject): void {
+    const current = this.current.get(object.key);
+    const isOnly = current === undefined || versionOf(current) === versionOf(object);
+    if (isOnly && !object.deleteMarker && this.#histories.get(object.key) === undefined) {
+      this.current.set(object);
+      return;
+    }
     const others = this.of(object.key).filter((version) => versionOf(version) !== versionOf(object));
     this.#set(object.key, [object, ...others]);
   }

@@ -5,11 +5,12 @@ import { compareKeys } from '../../base/key-order.ts';
  *
  *     chunks   [ a .. c ] [ d .. k ] [ m .. z ]      each sorted, at most `chunkKeysMax` long
  *
- * Finding is a hash lookup; inserting moves at most one chunk's tail; a page of a listing starts by two binary searches.
+ * What is set before the first walk is sorted once, at that walk: so an index loads fast. Finding is a hash lookup; inserting moves at most one chunk's tail; a page of a listing starts by two binary searches.
  */
 export class SortedKeys<Value extends { readonly key: string }> {
   readonly #values = new Map<string, Value>();
   readonly #chunks: string[][] = [];
+  #isSorted = false;
 
   get size(): number {
     return this.#values.size;
@@ -23,11 +24,11 @@ export class SortedKeys<Value extends { readonly key: string }> {
     const { key } = value;
     const isNew = !this.#values.has(key);
     this.#values.set(key, value);
-    if (isNew) this.#insert(key);
+    if (isNew && this.#isSorted) this.#insert(key);
   }
 
   delete(key: string): void {
-    if (!this.#values.delete(key)) return;
+    if (!this.#values.delete(key) || !this.#isSorted) return;
     const at = this.#chunkOf((each) => compareKeys(each, key) < 0);
     const chunk = this.#chunks[at] ?? [];
     chunk.splice(
@@ -39,6 +40,7 @@ export class SortedKeys<Value extends { readonly key: string }> {
 
   /** All values in order, from the first whose key `isBefore` does not hold for. It must hold for a leading run of keys only. */
   *from(isBefore: (key: string) => boolean): Generator<Value> {
+    if (!this.#isSorted) this.#sort();
     let at = this.#chunkOf(isBefore);
     let index = firstIndex(this.#chunks[at] ?? [], isBefore);
     for (; at < this.#chunks.length; at += 1, index = 0) {
@@ -52,6 +54,14 @@ export class SortedKeys<Value extends { readonly key: string }> {
 
   values(): Generator<Value> {
     return this.from(() => false);
+  }
+
+  #sort(): void {
+    const keys = [...this.#values.keys()].sort(compareKeys);
+    // Half full, as splitting leaves them.
+    const chunkKeys = chunkKeysMax >> 1;
+    for (let at = 0; at < keys.length; at += chunkKeys) this.#chunks.push(keys.slice(at, at + chunkKeys));
+    this.#isSorted = true;
   }
 
   #insert(key: string): void {

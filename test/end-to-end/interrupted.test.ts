@@ -45,10 +45,10 @@ function killUpAt(moment: string, { directory }: TestSandbox): Promise<void> {
       cwd: checkout,
       env: environment,
       detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     let printed = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
       if (printed.includes(moment) && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     });

@@ -74,7 +74,7 @@ describe('in the sandbox, Pulumi gets', () => {
       expect(environment).toMatchObject({
         SLUICE_SANDBOX: '1',
         PULUMI_HOME: path.join(directory, 'pulumi', 'home'),
-        PULUMI_BACKEND_URL: `file://${directory}/pulumi/state`,
+        PULUMI_BACKEND_URL: `file://${directory}/pulumi/state?metadata=skip`,
         PULUMI_CONFIG_PASSPHRASE_FILE: path.join(directory, 'passphrase'),
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
         PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',

@@ -7,12 +7,14 @@ const bytesOf = (key: string) => Buffer.from(key);
 
 describe('sorted keys', () => {
   test('stand in UTF-8 byte order after any puts and deletes', () => {
-    const anyStep = fc.record({ key: anyKey, remove: fc.boolean() });
+    const anyStep = fc.record({ key: anyKey, remove: fc.boolean(), walk: fc.boolean() });
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
         const sorted = new SortedKeys<{ key: string }>();
         const expected = new Map<string, { key: string }>();
-        for (const { key, remove } of steps) {
+        for (const { key, remove, walk } of steps) {
+          // The first walk sorts; from then on each key finds its place by itself.
+          if (walk) sorted.values().next();
           if (remove) {
             sorted.delete(key);
             expected.delete(key);
@@ -28,9 +30,13 @@ describe('sorted keys', () => {
     );
   });
 
-  test('stay in order across many chunks, and vanish with their chunk', () => {
+  test.each([
+    ['loaded before the first walk', false],
+    ['set after it', true],
+  ])('stay in order across many chunks, and vanish with their chunk, %s', (_name, isWalked) => {
     const count = 5 * chunkKeysMax;
     const sorted = new SortedKeys<{ key: string; turn: number }>();
+    if (isWalked) sorted.values().next();
     const keys = Array.from({ length: count }, (_, index) => `k/${(index * 7919) % count}`);
     keys.forEach((key, turn) => sorted.set({ key, turn }));
     keys.forEach((key, turn) => sorted.set({ key, turn: turn + 1 }));
