@@ -15,6 +15,7 @@ const modules: Readonly<Record<string, () => Promise<BenchmarkModule>>> = {
   'list-and-plan': () => import('./rows/list-and-plan.ts'),
   signing: () => import('./rows/signing.ts'),
   evaluator: () => import('./rows/evaluator.ts'),
+  chain: () => import('./rows/chain.ts'),
 };
 
 export const benchmarkNames = Object.keys(modules);

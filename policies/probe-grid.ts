@@ -52,9 +52,6 @@ const rows: readonly Row[] = [
   { ability: 'admin', operation: 'PutObjectAcl', places: ['inside'], providers: ['aws'] },
 ];
 
-/** Abilities that only an option asks for: tried where a grant holds one of them. */
-const onOption = new Set<Ability>(['tag', 'version']);
-
 /**
  * Every request that `grant` must allow or refuse, in a fixed order: what was granted, then what the provider cannot
  * withhold (`excess`), then the refusals. A grant on a whole bucket has no sibling and no outside. Pure.
@@ -62,7 +59,6 @@ const onOption = new Set<Ability>(['tag', 'version']);
 export function probeGrid(grant: Grant): readonly Probe[] {
   const probes = rows
     .filter(({ providers }) => providers?.includes(grant.location.provider) ?? true)
-    .filter(({ ability }) => !onOption.has(ability) || grant.abilities.some((held) => onOption.has(held)))
     .flatMap((row) => row.places.filter((place) => exists(place, grant)).map((place) => probeOf(grant, row, place)));
   return [...probes].sort((left, right) => turn(left) - turn(right));
 }

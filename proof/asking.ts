@@ -15,7 +15,10 @@ export type Ask = (call: S3Call) => Promise<FullAnswer>;
 /** A probe is small: an endpoint that stays silent for so long gives no answer. */
 const idleTimeoutMs = 15_000;
 
-/** Asks `place` with its credentials. Rejects only with the signal's reason, or for a bug of ours. */
+/**
+ * Asks `place` with its credentials. Rejects only with the signal's reason, or for a bug of ours. An abort stops the next call,
+ * never one under way: a write whose answer nobody waits for may still land, after everything was cleaned up.
+ */
 export function askerAt(
   place: S3Endpoint,
   { pool, signal }: { pool: Dispatcher; signal?: AbortSignal | undefined },
@@ -24,10 +27,9 @@ export function askerAt(
   return async (call) => {
     signal?.throwIfAborted();
     try {
-      const { status, headers, body, code } = await connection.send(call, signal && { signal, touch: () => undefined });
+      const { status, headers, body, code } = await connection.send(call);
       return { status, headers, body, ...(code === undefined ? {} : { code }) };
     } catch (error) {
-      signal?.throwIfAborted();
       if (!(error instanceof Failure)) throw error;
       return { status: 0, headers: {}, body: '', ...(error.code === undefined ? {} : { code: error.code }) };
     }

@@ -204,7 +204,7 @@ interface Mutant {
   readonly mutant: Grant;
 }
 
-/** What is added or dropped: tags and versions where an option asked for them. */
-function mutable({ abilities: held }: Grant): readonly Ability[] {
-  return held.includes('tag') ? [...grantable, 'tag', 'version'] : grantable;
+/** What is added or dropped; R2 knows neither tags nor versions. */
+function mutable({ location: { provider } }: Grant): readonly Ability[] {
+  return provider === 'aws' ? [...grantable, 'tag', 'version'] : grantable;
 }
