@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
 import * as cloudflare from '@pulumi/cloudflare';
 import * as pulumi from '@pulumi/pulumi';
 import { r2TokenDialect } from '../policies/dialects/r2-token.ts';
-import { type Generation, type Generations, slotOf } from '../policies/generation.ts';
-import type { Grant } from '../policies/grant.ts';
+import { type Generation, slotOf } from '../policies/generation.ts';
 import { r2TokenName } from '../policies/names.ts';
+import { r2KeysOfToken } from '../policies/r2-keys.ts';
 import type { Credential, SideCredentials } from '../policies/stack-outputs.ts';
+import type { AccessArgs } from './access-args.ts';
 import { collectGenerations, type CredentialOutput } from './credential-output.ts';
-
-export interface R2AccessArgs {
-  /** What the credential may do, on a location in R2. */
-  readonly grant: Grant;
-  readonly generations: Generations;
-  /** Where the credential's holder finds the bucket: R2 has an endpoint per account and jurisdiction. */
-  readonly endpoint: { readonly endpoint: string; readonly region: string };
-}
 
 /**
  * One grant on R2: an account token per slot, bound to the bucket, with an expiry, and the S3 keys that derive from it.
@@ -23,13 +15,13 @@ export interface R2AccessArgs {
 export class R2Access extends pulumi.ComponentResource {
   readonly credentials: pulumi.Output<SideCredentials>;
 
-  constructor(name: string, args: R2AccessArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AccessArgs, options?: pulumi.ComponentResourceOptions) {
     super('sluice:index:R2Access', name, {}, options);
     this.credentials = collectGenerations(args.generations, (generation) => this.issue(name, args, generation));
     this.registerOutputs({});
   }
 
-  private issue(name: string, { grant, endpoint }: R2AccessArgs, generation: Generation): CredentialOutput<Credential> {
+  private issue(name: string, { grant, endpoint }: AccessArgs, generation: Generation): CredentialOutput<Credential> {
     if (grant.location.provider !== 'r2') throw new Error(`${grant.access} is not on R2`);
     const slot = slotOf(generation.generation);
     const token = new cloudflare.AccountToken(
@@ -47,14 +39,12 @@ export class R2Access extends pulumi.ComponentResource {
       // Nothing else replaces a token: a changed name is an update that keeps the secret.
       { parent: this, replacementTrigger: generation.generation },
     );
-    return pulumi.all([token.id, token.value]).apply(([accessKeyId, value]) => ({
+    return pulumi.all([token.id, token.value]).apply(([tokenId, value]) => ({
       provider: 'r2' as const,
       ...endpoint,
       bucket: grant.location.bucket,
       prefix: grant.location.prefix,
-      accessKeyId,
-      // Cloudflare, "R2: authentication": the secret access key is the SHA-256 of the token's value.
-      secretAccessKey: createHash('sha256').update(value).digest('hex'),
+      ...r2KeysOfToken(tokenId, value),
       slot,
       ...generation,
     }));

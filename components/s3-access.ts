@@ -1,19 +1,11 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { iamDialect } from '../policies/dialects/iam.ts';
-import { type Generation, type Generations, slotOf } from '../policies/generation.ts';
-import type { Grant } from '../policies/grant.ts';
+import { type Generation, slotOf } from '../policies/generation.ts';
 import { iamPath, iamPolicyName, iamUserName } from '../policies/names.ts';
 import type { Credential, SideCredentials } from '../policies/stack-outputs.ts';
+import type { AccessArgs } from './access-args.ts';
 import { collectGenerations, type CredentialOutput } from './credential-output.ts';
-
-export interface S3AccessArgs {
-  /** What the credential may do, on a location in AWS S3. */
-  readonly grant: Grant;
-  readonly generations: Generations;
-  /** Where the credential's holder finds the bucket. */
-  readonly endpoint: { readonly endpoint: string; readonly region: string };
-}
 
 /**
  * One grant on AWS S3: an IAM user per slot with the grant's policy inline, and an access key per generation.
@@ -22,13 +14,13 @@ export interface S3AccessArgs {
 export class S3Access extends pulumi.ComponentResource {
   readonly credentials: pulumi.Output<SideCredentials>;
 
-  constructor(name: string, args: S3AccessArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AccessArgs, options?: pulumi.ComponentResourceOptions) {
     super('sluice:index:S3Access', name, {}, options);
     this.credentials = collectGenerations(args.generations, (generation) => this.issue(name, args, generation));
     this.registerOutputs({});
   }
 
-  private issue(name: string, { grant, endpoint }: S3AccessArgs, generation: Generation): CredentialOutput<Credential> {
+  private issue(name: string, { grant, endpoint }: AccessArgs, generation: Generation): CredentialOutput<Credential> {
     const slot = slotOf(generation.generation);
     const logicalName = `${name}-${slot}`;
     const user = new aws.iam.User(

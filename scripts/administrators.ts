@@ -1,7 +1,7 @@
 import type Cloudflare from 'cloudflare';
 import { type BucketLocation, locationUrl } from '../base/location.ts';
 import { UserError } from '../base/user-error.ts';
-import { r2KeysOfToken } from '../credentials/deploy-keys.ts';
+import { r2KeysOfToken } from '../policies/r2-keys.ts';
 import type { AccessKeys, BucketPlace } from '../engine/place.ts';
 import { storageEndpoint } from '../policies/public-endpoints.ts';
 import type { Credential } from '../policies/stack-outputs.ts';

@@ -15,7 +15,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { r2KeysOfToken } from '../../credentials/deploy-keys.ts';
+import { r2KeysOfToken } from '../../policies/r2-keys.ts';
 import type { AccessKeys } from '../../engine/place.ts';
 import type { Ability } from '../../policies/ability.ts';
 import { type IamPolicyDocument, iamDialect } from '../../policies/dialects/iam.ts';

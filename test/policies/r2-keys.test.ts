@@ -1,4 +1,4 @@
-import { r2KeysOfToken } from '../../credentials/deploy-keys.ts';
+import { r2KeysOfToken } from '../../policies/r2-keys.ts';
 
 test('R2: the S3 secret of a token is the SHA-256 of its value, the key id its id', () => {
   // The digest of "abc" is the first example of FIPS 180-2, appendix B.
