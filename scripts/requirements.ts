@@ -34,7 +34,7 @@ console.log(
 
 function readRequirements(): { id: string; text: string }[] {
   const page = readFileSync(join(checkout, 'docs', 'requirements.md'), 'utf8');
-  return [...page.matchAll(/^\| ([A-Z]\d+) \| (.+) \|$/gm)].map(([, id = '', text = '']) => ({ id, text }));
+  return [...page.matchAll(/^\| ([A-Z]\d+)\s+\| (.+?)\s+\|$/gm)].map(([, id = '', text = '']) => ({ id, text }));
 }
 
 function readTests(): NamedTest[] {
