@@ -1,5 +1,5 @@
 import { Ansis } from 'ansis';
-import { getBorderCharacters, table } from 'table';
+import { alignedColumns } from './aligned-columns.ts';
 import { type Check, type Report, answerInWords } from './report.ts';
 
 /**
@@ -36,19 +36,11 @@ function checkTable(checks: readonly Check[], paint: Ansis): string {
     seen === undefined ? '-' : answerInWords(seen),
     paint[colourOf[outcome]](wordOf[outcome]),
   ]);
-  const text = table(
-    [['ability', 'place', 'call', 'must be', 'answer', 'outcome'].map((title) => paint.dim(title)), ...rows],
-    {
-      border: getBorderCharacters('void'),
-      columnDefault: { paddingLeft: 2, paddingRight: 0 },
-      drawHorizontalLine: () => false,
-    },
-  );
-  return text
+  const titles = ['ability', 'place', 'call', 'must be', 'answer', 'outcome'].map((title) => paint.dim(title));
+  return alignedColumns([titles, ...rows])
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-    .trimEnd();
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 const findingTitle = {

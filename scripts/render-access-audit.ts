@@ -1,5 +1,5 @@
 import type { Audit, TooMuch } from '../policies/audit/audit.ts';
-import { alignedColumns } from './aligned-columns.ts';
+import { alignedColumns } from '../proof/aligned-columns.ts';
 
 /** Beyond this many, needless actions of one level are counted, not listed; `--json` has them all. */
 const listedMax = 6;

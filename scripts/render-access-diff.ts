@@ -1,6 +1,6 @@
 import type { AccessDiff, ReviewedChange } from '../policies/access-diff/access-diff.ts';
 import { abilityLetters } from './access-letters.ts';
-import { alignedColumns } from './aligned-columns.ts';
+import { alignedColumns } from '../proof/aligned-columns.ts';
 
 const signs: Readonly<Record<ReviewedChange['kind'], string>> = {
   new: '＋',

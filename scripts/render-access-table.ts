@@ -1,6 +1,6 @@
 import type { AccessRow, AccessTable, DomainRow } from '../policies/access-table.ts';
 import { letteredAbilities } from './access-letters.ts';
-import { alignedColumns } from './aligned-columns.ts';
+import { alignedColumns } from '../proof/aligned-columns.ts';
 
 /**
  * The access table for people, to be read in ten seconds: one row per credential and hostname. A letter in brackets is

@@ -1,6 +1,7 @@
 import type { CredentialsOutput, Credential } from '../../policies/stack-outputs.ts';
 import { type LivenessReport, proveAlive, proveDead } from '../../proof/dead-credential.ts';
 import type { BucketPlace } from '../../engine/place.ts';
+import { keysOf } from '../administrators.ts';
 
 /** One credential of one generation, and whether it was seen alive or dead. */
 export interface GenerationProof {
@@ -40,6 +41,6 @@ export function prove(credentials: readonly NamedCredential[], expected: 'alive'
 }
 
 function placeOf(credential: Credential): BucketPlace {
-  const { provider, endpoint, region, bucket, prefix, accessKeyId, secretAccessKey } = credential;
-  return { kind: 'bucket', provider, endpoint, region, bucket, prefix, credentials: { accessKeyId, secretAccessKey } };
+  const { provider, endpoint, region, bucket, prefix } = credential;
+  return { kind: 'bucket', provider, endpoint, region, bucket, prefix, credentials: keysOf(credential) };
 }
