@@ -35,16 +35,18 @@ export interface ProcessResult {
  * Throws what the operating system says where the program cannot be started (`code` is `ENOENT` when it is missing).
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const shielded = request.stdio === 'inherit' || request.stdio === 'stderr';
+  // Before the program runs: a Ctrl-C in the moment after its start would end us and leave it alone.
+  const shield = shielded ? outliveSignals() : undefined;
   const child = spawn(request.command, request.arguments, {
     env: request.environment,
     stdio: stdioOf(request.stdio ?? 'capture'),
     ...(request.workingDirectory === undefined ? {} : { cwd: request.workingDirectory }),
   });
+  shield?.passTo((signal) => void child.kill(signal));
   const interrupt = () => void child.kill(request.stopSignal ?? 'SIGINT');
   request.signal?.addEventListener('abort', interrupt, { once: true });
   if (request.signal?.aborted === true) interrupt();
-  const shielded = request.stdio === 'inherit' || request.stdio === 'stderr';
-  const release = shielded ? outliveSignals((signal) => void child.kill(signal)) : () => undefined;
   try {
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -57,7 +59,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     ]);
     return { exitCode, stdout, stderr };
   } finally {
-    release();
+    shield?.release();
     request.signal?.removeEventListener('abort', interrupt);
   }
 }
@@ -81,13 +83,22 @@ async function collect(stream: Readable | null, onLine: (line: string) => void):
  * Ctrl-C reaches the program directly, since it shares our terminal; we only have to live until it has ended.
  * SIGTERM comes to us alone, so it is passed on, as the SIGINT that Pulumi ends gracefully on.
  */
-function outliveSignals(send: (signal: NodeJS.Signals) => void): () => void {
+function outliveSignals(): Shield {
+  let send: (signal: NodeJS.Signals) => void = () => undefined;
   const stay = () => undefined;
   const pass = () => send('SIGINT');
   process.on('SIGINT', stay);
   process.on('SIGTERM', pass);
-  return () => {
-    process.off('SIGINT', stay);
-    process.off('SIGTERM', pass);
+  return {
+    passTo: (receiver) => (send = receiver),
+    release: () => {
+      process.off('SIGINT', stay);
+      process.off('SIGTERM', pass);
+    },
   };
+}
+
+interface Shield {
+  passTo(receiver: (signal: NodeJS.Signals) => void): void;
+  release(): void;
 }
