@@ -1,5 +1,6 @@
-import * as aws from '@pulumi/aws';
-import * as cloudflare from '@pulumi/cloudflare';
+// Not from the packages' own index files: those load a thousand modules, in every preview and deploy.
+import * as s3 from '@pulumi/aws/s3/index.js';
+import { R2Bucket } from '@pulumi/cloudflare/r2bucket.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { BucketConfiguration } from '../policies/configuration.ts';
 
@@ -21,8 +22,8 @@ export class Bucket extends pulumi.ComponentResource {
     name: string,
     { name: bucketName, region, protect }: Extract<BucketConfiguration, { provider: 'aws' }>,
   ): pulumi.Resource[] {
-    const bucket = new aws.s3.Bucket(name, { bucket: bucketName, region }, { parent: this, protect });
-    const closed = new aws.s3.BucketPublicAccessBlock(
+    const bucket = new s3.Bucket(name, { bucket: bucketName, region }, { parent: this, protect });
+    const closed = new s3.BucketPublicAccessBlock(
       name,
       {
         bucket: bucket.bucket,
@@ -35,7 +36,7 @@ export class Bucket extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const owned = new aws.s3.BucketOwnershipControls(
+    const owned = new s3.BucketOwnershipControls(
       name,
       { bucket: bucket.bucket, region, rule: { objectOwnership: 'BucketOwnerEnforced' } },
       // S3 answers OperationAborted to two changes of one bucket at once.
@@ -48,7 +49,7 @@ export class Bucket extends pulumi.ComponentResource {
     name: string,
     { name: bucketName, jurisdiction, accountId, protect }: Extract<BucketConfiguration, { provider: 'r2' }>,
   ): pulumi.Resource[] {
-    const bucket = new cloudflare.R2Bucket(
+    const bucket = new R2Bucket(
       name,
       { accountId, name: bucketName, jurisdiction },
       // The provider plans a changed jurisdiction as an update, which fails: the bucket is not in the other one.

@@ -1,4 +1,8 @@
-import * as cloudflare from '@pulumi/cloudflare';
+import { R2CustomDomain } from '@pulumi/cloudflare/r2customDomain.js';
+import { R2ManagedDomain } from '@pulumi/cloudflare/r2managedDomain.js';
+import { ZeroTrustAccessApplication } from '@pulumi/cloudflare/zeroTrustAccessApplication.js';
+import { ZeroTrustAccessPolicy } from '@pulumi/cloudflare/zeroTrustAccessPolicy.js';
+import { ZeroTrustAccessServiceToken } from '@pulumi/cloudflare/zeroTrustAccessServiceToken.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { AccessPolicyConfiguration, DomainConfiguration } from '../policies/configuration.ts';
 import { type Generations, slotOf } from '../policies/generation.ts';
@@ -17,7 +21,7 @@ export interface ProtectedDomainArgs {
 interface IssuedToken {
   readonly name: string;
   readonly credential: Generations;
-  readonly resource: cloudflare.ZeroTrustAccessServiceToken;
+  readonly resource: ZeroTrustAccessServiceToken;
 }
 
 type ServiceTokens = CredentialsOutput['domains'][string]['serviceTokens'];
@@ -50,7 +54,7 @@ export class ProtectedDomain extends pulumi.ComponentResource {
     const tokenIds = new Map(tokens.map((token) => [token.name, token.resource.id]));
     const policies = domain.policies.map((policy) => this.policy(domain, accountId, policy, tokenIds));
 
-    const application = new cloudflare.ZeroTrustAccessApplication(
+    const application = new ZeroTrustAccessApplication(
       domain.hostname,
       {
         accountId,
@@ -64,12 +68,12 @@ export class ProtectedDomain extends pulumi.ComponentResource {
       // An application that moved in place to another hostname would leave the old one open until its domain is gone.
       { parent: this, replaceOnChanges: ['domain', 'destinations'] },
     );
-    const noPublicAddress = new cloudflare.R2ManagedDomain(
+    const noPublicAddress = new R2ManagedDomain(
       domain.hostname,
       { ...inBucket, enabled: false },
       { parent: this, dependsOn: [...after] },
     );
-    new cloudflare.R2CustomDomain(
+    new R2CustomDomain(
       domain.hostname,
       { ...inBucket, domain: domain.hostname, zoneId: domain.zone.id, enabled: true, minTls: domain.minimumTls },
       // A hostname that moves to another bucket has to leave the first: the second attach is refused otherwise.
@@ -89,7 +93,7 @@ export class ProtectedDomain extends pulumi.ComponentResource {
     accountId: string,
     policy: AccessPolicyConfiguration,
     tokenIds: ReadonlyMap<string, pulumi.Output<string>>,
-  ): cloudflare.ZeroTrustAccessPolicy {
+  ): ZeroTrustAccessPolicy {
     const rules = (selectors: AccessPolicyConfiguration['include']) =>
       selectors.map((selector) => {
         if ('email' in selector) return { email: { email: selector.email } };
@@ -99,7 +103,7 @@ export class ProtectedDomain extends pulumi.ComponentResource {
           throw new Error(`${selector.serviceToken} is no service token of ${domain.hostname}`);
         return { serviceToken: { tokenId } };
       });
-    return new cloudflare.ZeroTrustAccessPolicy(
+    return new ZeroTrustAccessPolicy(
       `${domain.hostname}-${policy.name}`,
       {
         accountId,
@@ -139,8 +143,8 @@ export class ProtectedDomain extends pulumi.ComponentResource {
     accountId: string,
     tokenName: string,
     credential: Generations,
-  ): cloudflare.ZeroTrustAccessServiceToken {
-    return new cloudflare.ZeroTrustAccessServiceToken(
+  ): ZeroTrustAccessServiceToken {
+    return new ZeroTrustAccessServiceToken(
       `${domain.hostname}-${tokenName}`,
       {
         accountId,

@@ -1,4 +1,4 @@
-import * as cloudflare from '@pulumi/cloudflare';
+import { AccountToken } from '@pulumi/cloudflare/accountToken.js';
 import * as pulumi from '@pulumi/pulumi';
 import { r2TokenDialect } from '../policies/dialects/r2-token.ts';
 import { type Generation, slotOf } from '../policies/generation.ts';
@@ -24,7 +24,7 @@ export class R2Access extends pulumi.ComponentResource {
   private issue(name: string, { grant, endpoint }: AccessArgs, generation: Generation): CredentialOutput<Credential> {
     if (grant.location.provider !== 'r2') throw new Error(`${grant.access} is not on R2`);
     const slot = slotOf(generation.generation);
-    const token = new cloudflare.AccountToken(
+    const token = new AccountToken(
       `${name}-${slot}`,
       {
         accountId: grant.location.accountId,

@@ -89,7 +89,13 @@ async function r2Keys(stack: Stack): Promise<AccessKeys> {
   return r2KeysOfToken(verified.id, deployToken(stack));
 }
 
-function deployToken({ sandbox }: PulumiProject): string {
+/** Where Cloudflare's API answers for this stack; https://developers.cloudflare.com/api/ for a real one. */
+export function cloudflareApi({ sandbox }: PulumiProject): string {
+  return sandbox?.cloudflare.apiBaseUrl ?? 'https://api.cloudflare.com/client/v4';
+}
+
+/** The token that deploys the stack. Throws `UserError` where there is none. */
+export function deployToken({ sandbox }: PulumiProject): string {
   const token = sandbox ? sandbox.cloudflare.apiToken : process.env['CLOUDFLARE_API_TOKEN'];
   if (token !== undefined && token !== '') return token;
   throw new UserError({

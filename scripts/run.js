@@ -10,10 +10,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockPath = join(checkout, '.install.lock');
+const strippedTypes = join(checkout, 'toolchain', 'stripped-types.js');
 
 /** Type stripping without a flag came with this Node. */
 const nodeVersionNeeded = [22, 18];
@@ -120,6 +121,7 @@ function runOnProjectNode(args) {
     env: {
       NODE_COMPILE_CACHE: join(checkout, 'node_modules/.cache/node-compile-cache'),
       ...process.env,
+      NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', `--import=${pathToFileURL(strippedTypes)}`].join(' ').trim(),
       SLUICE_NODE: node,
     },
     ...(script.includes('jest') ? { cwd: checkout } : {}),

@@ -89,10 +89,22 @@ function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) 
     PATH: searchPath.join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
-    NODE_OPTIONS: `--import=${pathToFileURL(path.join(languageHost, 'plain-stack-traces.js')).href}`,
+    NODE_OPTIONS: preloads(checkout)
+      .map((file) => `--import=${pathToFileURL(file).href}`)
+      .join(' '),
     SLUICE_NODE: node,
     // Program, language host and stand-ins each start anew in every run: compiled code is what they can share.
     NODE_COMPILE_CACHE: compileCacheDirectory(checkout),
     SLUICE_LANGUAGE_HOST: path.join(languageHost, 'main.ts'),
   };
+}
+
+/** What runs in each Node process below Pulumi before its own code; each file says why. */
+function preloads(checkout: string): string[] {
+  const languageHost = path.join(checkout, 'toolchain', 'language-host');
+  return [
+    path.join(languageHost, 'plain-stack-traces.js'),
+    path.join(languageHost, 'late-modules.js'),
+    path.join(checkout, 'toolchain', 'stripped-types.js'),
+  ];
 }

@@ -1,10 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { parseConfiguration } from '../../policies/configuration.ts';
 import { checkLiveAccounts } from '../../scripts/live-accounts.ts';
 import type { Stack } from '../../scripts/stack.ts';
+import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { SandboxStatus } from '../../sandbox/status.ts';
+
+const freePorts = { aws: 0, cloudflare: 0, r2Default: 0, r2Eu: 0, r2Us: 0, r2Fedramp: 0, edge: 0, control: 0 };
 
 /** STS that answers as AWS would to the root user, whom the sandbox has not. */
 function startSts(arn: string): Promise<Server> {
@@ -46,6 +52,67 @@ describe('S4: before the engine starts, up compares the configuration with the l
       expect((error as UserError).message).toMatch(refusal);
       expect((error as UserError).message).not.toContain('a secret');
     }
+    server.close();
+    server.closeAllConnections();
+  });
+});
+
+describe('S4: before the engine starts, up compares the configuration with the live Cloudflare account', () => {
+  let directory: string;
+  let running: RunningSandbox;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-live-accounts-'));
+    running = await startSandbox({ directory, ports: freePorts });
+  });
+
+  afterAll(async () => {
+    await running.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const check = (accountId: string, sandbox: SandboxStatus) =>
+    checkLiveAccounts({
+      name: 'dev',
+      configuration: parseConfiguration('dev', {
+        environment: 'sandbox',
+        providers: { r2: { accountId } },
+        endpoints: { r2: { default: 'http://127.0.0.1:1' } },
+      }),
+      sandbox,
+      projectDirectory: '/nowhere',
+      stackFile: '/nowhere/Pulumi.dev.yaml',
+    });
+
+  test('the account of the token, with the permission groups that sluice knows, passes', async () => {
+    const { status } = running;
+    await expect(check(status.cloudflare.accountId, status)).resolves.toBeUndefined();
+  });
+
+  test('an account that the token does not see is refused, and the token is not repeated', async () => {
+    const { status } = running;
+    const error: unknown = await check('f'.repeat(32), status).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toMatch(/CLOUDFLARE_API_TOKEN.*f{32} \(HTTP 40[34]\)/s);
+    expect((error as UserError).message).not.toContain(status.cloudflare.apiToken);
+  });
+
+  test('an API that does not answer is named', async () => {
+    const { status } = running;
+    const silent = { ...status, cloudflare: { ...status.cloudflare, apiBaseUrl: 'http://127.0.0.1:1/client/v4' } };
+    await expect(check(status.cloudflare.accountId, silent)).rejects.toThrow(/without an answer/);
+  });
+
+  test('a permission group that Cloudflare renamed is refused, and says what to do', async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ success: true, result: [] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const apiBaseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { status } = running;
+    const renamed = { ...status, cloudflare: { ...status.cloudflare, apiBaseUrl } };
+    await expect(check(status.cloudflare.accountId, renamed)).rejects.toThrow(/is not there.*update sluice/s);
     server.close();
     server.closeAllConnections();
   });

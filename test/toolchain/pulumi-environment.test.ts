@@ -119,5 +119,7 @@ test('the CLI and Node come first on PATH, and the language host that the variab
   expect(environment['PATH']).toBe('/cache/bin:/opt/node/bin:/usr/bin:/bin');
   expect(environment['SLUICE_NODE']).toBe(node);
   await access(environment['SLUICE_LANGUAGE_HOST'] ?? '');
-  await access(new URL((environment['NODE_OPTIONS'] ?? '').replace('--import=', '')));
+  const preloads = (environment['NODE_OPTIONS'] ?? '').split(' ').map((word) => word.replace('--import=', ''));
+  expect(preloads).toHaveLength(3);
+  await Promise.all(preloads.map((url) => access(new URL(url))));
 });

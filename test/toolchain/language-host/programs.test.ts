@@ -86,3 +86,23 @@ test('a program that does not parse, or is not there, fails the run with the rea
     expect(run.stdout + run.stderr).toContain('index.ts');
   });
 });
+
+const serializing = `import * as pulumi from '@pulumi/pulumi';
+import typescript from 'typescript';
+
+const captured = 41;
+const { text } = await pulumi.runtime.serializeFunction(() => captured + 1);
+export const serialized = text.includes('const captured = 41') || text.includes('captured: 41');
+export const automation = Object.keys(pulumi.automation).includes('LocalWorkspace');
+export const compiled = typescript.transpile('const x: number = 1;').includes('const x = 1;');
+`;
+
+test('X1: a program that serializes functions, drives Pulumi or compiles TypeScript finds what it needs', () =>
+  withPulumiProject({ ...files(''), 'Pulumi.dev.yaml': '{}', 'index.ts': serializing }, async ({ workspace, up }) => {
+    expect(await up()).toMatchObject({ exitCode: 0 });
+    expect(await stackOutputs({ ...workspace, stack, showSecrets: false })).toEqual({
+      serialized: true,
+      automation: true,
+      compiled: true,
+    });
+  }));
