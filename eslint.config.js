@@ -15,12 +15,19 @@ const mayImport = {
 };
 const folders = [...Object.keys(mayImport), 'scripts', 'test'];
 
+/** Their index files load a thousand modules, in every preview and deploy; each resource's own file loads at once. */
+const slowIndexes = ['@pulumi/aws', '@pulumi/cloudflare'].map((name) => ({
+  name,
+  message: `import the resource's own file, as in '@pulumi/aws/iam/index.js' or '@pulumi/cloudflare/r2bucket.js'.`,
+}));
+
 const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({
   files: [`${folder}/**/*.ts`],
   rules: {
     'no-restricted-imports': [
       'error',
       {
+        paths: slowIndexes,
         patterns: folders
           .filter((other) => other !== folder && !allowed.includes(other))
           .map((other) => ({

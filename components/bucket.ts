@@ -1,4 +1,3 @@
-// Not from the packages' own index files: those load a thousand modules, in every preview and deploy.
 import * as s3 from '@pulumi/aws/s3/index.js';
 import { R2Bucket } from '@pulumi/cloudflare/r2bucket.js';
 import * as pulumi from '@pulumi/pulumi';
