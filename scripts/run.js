@@ -4,7 +4,7 @@
  * installed. It installs what package-lock.json names when node_modules differs from it, then starts the wanted script
  * on the project's own Node 22. (`node a.js && node b.ts` in one script line fails: the shell remembers the first node.)
  *
- *   node scripts/run.js sluice ARGS... | test | check | bench | requirements
+ *   node scripts/run.js sluice ARGS... | test | test:faults | check | bench | conformance | requirements
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
@@ -22,10 +22,15 @@ const nodeVersionNeeded = [22, 18];
 const scripts = {
   sluice: ['scripts/sluice.ts'],
   test: ['node_modules/jest/bin/jest.js'],
+  'test:faults': ['node_modules/jest/bin/jest.js', 'test/faults'],
   check: ['scripts/check.ts'],
   bench: ['scripts/bench.ts'],
+  conformance: ['scripts/conformance.ts'],
   requirements: ['scripts/requirements.ts'],
 };
+
+/** Every test run tries a little of each fault; this suite by itself tries much, for many minutes. */
+const thoroughly = { SLUICE_FAULTS: 'thorough' };
 
 await main(process.argv.slice(2));
 
@@ -35,7 +40,7 @@ async function main([name = 'sluice', ...rest]) {
   // `npx sluice up` starts the bin with the command first.
   const [script, args] = name in scripts ? [scripts[name], rest] : [scripts.sluice, [name, ...rest]];
   await installWhenNeeded();
-  process.exitCode = await runOnProjectNode([...script, ...args]);
+  process.exitCode = await runOnProjectNode([...script, ...args], name === 'test:faults' ? thoroughly : {});
 }
 
 async function installWhenNeeded() {
@@ -105,7 +110,7 @@ function holderLives() {
   }
 }
 
-function runOnProjectNode(args) {
+function runOnProjectNode(args, environment) {
   const own = join(checkout, 'node_modules', '.bin', 'node');
   const node = existsSync(own) ? own : process.execPath;
   if (node === process.execPath && !atLeast(process.versions.node, nodeVersionNeeded)) {
@@ -123,6 +128,7 @@ function runOnProjectNode(args) {
       ...process.env,
       NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', `--import=${pathToFileURL(strippedTypes)}`].join(' ').trim(),
       SLUICE_NODE: node,
+      ...environment,
     },
     ...(script.includes('jest') ? { cwd: checkout } : {}),
   });

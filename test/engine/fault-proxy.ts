@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -21,12 +22,27 @@ export type Fault =
   | { readonly shortenTo: number }
   /** One byte of the answer's body is another. */
   | { readonly flipByteAt: number }
+  /** One byte of the request's body is another. */
+  | { readonly flipSentByteAt: number }
   /** Nothing is answered and the request's body is not read. */
-  | { readonly stall: true };
+  | { readonly stall: true }
+  /** The answer's body comes byte by byte, each in a packet of its own. */
+  | { readonly sliced: true }
+  /** The answer is whole, and then the connection goes, though nothing said that it would not be used again. */
+  | { readonly thenClosed: true };
+
+/** A request and the status that the client was given for it. */
+export interface Answered {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+}
 
 export interface FaultProxy {
   readonly url: string;
   readonly requests: ProxiedRequest[];
+  /** What was answered in full, by the server. */
+  readonly answered: Answered[];
   /** Asked for each request; replace it to begin misbehaving. It may do something of its own first. */
   fault: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>;
   close(): Promise<void>;
@@ -43,6 +59,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     },
     requests: [],
+    answered: [],
     fault: () => undefined,
     async close() {
       agent.destroy();
@@ -68,7 +85,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   }
 
   function passOn(request: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
-    const { method, url: path, rawHeaders: headers } = request;
+    const { method = '', url: path = '', rawHeaders: headers } = request;
     const onwards = forward({
       host: '127.0.0.1',
       port: targetPort,
@@ -78,16 +95,38 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       setHost: false,
       agent,
     });
-    onwards.on('response', (answer) => void passBack(answer, response, fault));
+    const ofAnswer = fault !== undefined && 'flipSentByteAt' in fault ? undefined : fault;
+    onwards.on('response', (answer) => {
+      response.on('finish', () => proxy.answered.push({ method, url: path, status: response.statusCode }));
+      passBack(answer, response, ofAnswer).catch(() => response.destroy());
+    });
     onwards.on('error', () => response.destroy());
     request.on('error', () => onwards.destroy());
     response.on('close', () => onwards.destroy());
-    request.pipe(onwards);
+    if (fault !== undefined && 'flipSentByteAt' in fault) request.pipe(byteFlipper(fault.flipSentByteAt)).pipe(onwards);
+    else request.pipe(onwards);
   }
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return proxy;
+}
+
+function byteFlipper(position: number): Transform {
+  let passed = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const at = position - passed;
+      passed += chunk.length;
+      const isHere = at >= 0 && at < chunk.length;
+      done(
+        null,
+        isHere
+          ? Buffer.concat([chunk.subarray(0, at), Buffer.of((chunk[at] ?? 0) ^ 1), chunk.subarray(at + 1)])
+          : chunk,
+      );
+    },
+  });
 }
 
 async function passBack(answer: IncomingMessage, response: ServerResponse, fault: Fault | undefined): Promise<void> {
@@ -107,6 +146,14 @@ async function passBack(answer: IncomingMessage, response: ServerResponse, fault
   } else if ('flipByteAt' in fault) {
     body.writeUInt8(body.readUInt8(fault.flipByteAt) ^ 1, fault.flipByteAt);
     response.writeHead(status, answer.rawHeaders).end(body);
+  } else if ('sliced' in fault) {
+    response.writeHead(status, answer.rawHeaders);
+    response.socket?.setNoDelay(true);
+    for (const byte of body) response.write(Buffer.of(byte));
+    response.end();
+  } else if ('thenClosed' in fault) {
+    const { socket } = response;
+    response.writeHead(status, answer.rawHeaders).end(body, () => socket?.end());
   } else if ('cutAfter' in fault) {
     response.writeHead(status, answer.rawHeaders);
     response.write(body.subarray(0, fault.cutAfter), () => {
