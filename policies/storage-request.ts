@@ -14,6 +14,7 @@ export const bucketOperations = [
   'ListObjectVersions',
   'ListMultipartUploads',
   'GetBucketPolicy',
+  'GetBucketPolicyStatus',
   'PutBucketPolicy',
   'DeleteBucketPolicy',
   'GetBucketAcl',
@@ -92,6 +93,10 @@ export interface StorageRequest {
   readonly copySource?: { readonly bucket: string; readonly key: string; readonly versionId?: string };
   /** Request headers that condition keys read (`x-amz-acl`, `if-none-match`, ..), names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Days left of the retention that the call gives an object: s3:object-lock-remaining-retention-days. */
+  readonly retentionDays?: number;
+  /** The customer's KMS key that the call takes, and what for. */
+  readonly kmsKey?: { readonly arn: string; readonly actions: readonly ('kms:GenerateDataKey' | 'kms:Decrypt')[] };
   /** Sent over TLS. */
   readonly secure: boolean;
   readonly sourceIp?: string;

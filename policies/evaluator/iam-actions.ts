@@ -32,6 +32,7 @@ export const callActions: Readonly<Record<StorageOperation, CallActions>> = {
   ListMultipartUploads: bucket('s3:ListBucketMultipartUploads'),
   GetBucketLocation: bucket('s3:GetBucketLocation'),
   GetBucketPolicy: bucket('s3:GetBucketPolicy'),
+  GetBucketPolicyStatus: bucket('s3:GetBucketPolicyStatus'),
   PutBucketPolicy: bucket('s3:PutBucketPolicy'),
   DeleteBucketPolicy: bucket('s3:DeleteBucketPolicy'),
   GetBucketAcl: bucket('s3:GetBucketAcl'),

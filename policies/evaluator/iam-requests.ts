@@ -28,12 +28,18 @@ export function iamRequestsOf(request: StorageRequest, caller: IamCallContext): 
     return actions.map((action) => ({ action, resource: `arn:${caller.partition}:s3:::*`, context }));
 
   assert(request.bucket !== undefined, `${request.operation} names a bucket`);
-  if (on === 'bucket') return actions.map((action) => ({ action, resource: bucketArn, context }));
+  if (on === 'bucket') {
+    const needed = [...actions, ...actionsOfBucketHeaders(request)];
+    return needed.map((action) => ({ action, resource: bucketArn, context }));
+  }
 
   assert(request.key !== undefined, `${request.operation} names a key`);
   const resource = `${bucketArn}/${request.key}`;
   const own = request.versionId !== undefined && versioned ? versioned : actions;
-  const needed = [...own, ...actionsOfHeaders(request)].map((action) => ({ action, resource, context }));
+  const needed = [
+    ...[...own, ...actionsOfHeaders(request)].map((action) => ({ action, resource, context })),
+    ...keyRequests(request, resource, context),
+  ];
   return request.copySource ? [sourceRequest(request.copySource, caller, context), ...needed] : needed;
 }
 
@@ -47,6 +53,38 @@ function sourceRequest(
     resource: `arn:${caller.partition}:s3:::${source.bucket}/${source.key}`,
     context,
   };
+}
+
+/** What CreateBucket's headers ask for beside the bucket (S3 API reference, CreateBucket, "Permissions"). */
+function actionsOfBucketHeaders({ operation, headers = {} }: StorageRequest): readonly string[] {
+  if (operation !== 'CreateBucket') return [];
+  const actions: string[] = [];
+  const acl = headers['x-amz-acl'] ?? 'private';
+  if (acl !== 'private' || Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'))) {
+    actions.push('s3:PutBucketAcl');
+  }
+  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
+    actions.push('s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning');
+  }
+  if (headers['x-amz-object-ownership'] !== undefined) actions.push('s3:PutBucketOwnershipControls');
+  return actions;
+}
+
+/** What S3 asks of KMS in the caller's name (S3 User Guide, "Using server-side encryption with AWS KMS keys"). */
+function keyRequests(
+  { kmsKey }: StorageRequest,
+  objectArn: string,
+  context: IamRequest['context'],
+): readonly IamRequest[] {
+  if (kmsKey === undefined) return [];
+  const [, partition, , region] = kmsKey.arn.split(':');
+  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const keyContext = {
+    ...context,
+    'kms:viaservice': `s3.${region}.${suffix}`,
+    'kms:encryptioncontext:aws:s3:arn': objectArn,
+  };
+  return kmsKey.actions.map((action) => ({ action, resource: kmsKey.arn, context: keyContext }));
 }
 
 const headersMapped = new Set<StorageOperation>(['PutObject', 'CopyObject', 'CreateMultipartUpload']);
@@ -86,6 +124,13 @@ const headerKeys = new Set([
   'if-none-match',
 ]);
 
+/** The same for Object Lock, whose keys have no `x-amz-`. */
+const objectLockHeaders = new Set([
+  'x-amz-object-lock-legal-hold',
+  'x-amz-object-lock-mode',
+  'x-amz-object-lock-retain-until-date',
+]);
+
 const listings = new Set<StorageOperation>(['ListObjects', 'ListObjectsV2', 'ListObjectVersions']);
 
 /** s3:ObjectCreationOperation: whether the call itself makes the object appear (S3 User Guide, "Conditional writes"). */
@@ -112,6 +157,8 @@ function contextOf(request: StorageRequest, caller: IamCallContext): IamRequest[
   if (request.authType) context['s3:signatureversion'] = 'AWS4-HMAC-SHA256';
   add('s3:versionid', request.versionId);
   add('s3:objectcreationoperation', creates[request.operation]);
+  const { retentionDays } = request;
+  add('s3:object-lock-remaining-retention-days', retentionDays === undefined ? undefined : String(retentionDays));
   if (caller.principalArn) {
     context['aws:principalarn'] = caller.principalArn;
     context['aws:principalaccount'] = caller.principalArn.split(':')[4] ?? '';
@@ -125,6 +172,7 @@ function contextOf(request: StorageRequest, caller: IamCallContext): IamRequest[
   }
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     if (headerKeys.has(name)) context[`s3:${name}`] = value;
+    else if (objectLockHeaders.has(name)) context[`s3:${name.slice('x-amz-'.length)}`] = value;
     else if (name === 'user-agent') context['aws:useragent'] = value;
     else if (name === 'referer') context['aws:referer'] = value;
     else if (name === 'x-amz-tagging') addTags(context, value);

@@ -4,7 +4,7 @@ import { ConditionError } from './iam-condition.ts';
 export interface Caller {
   /** Absent for an anonymous caller. */
   readonly accountId: string;
-  /** The principal's own ARN; of a role's session, the session's ARN and the role's; of a federated caller, its provider's. */
+  /** The principal's own ARN; of a session, its ARN and that of the role or user behind it; of a federated caller, its provider's. */
   readonly arns: readonly string[];
   /** `federated` and `service` reach only trust policies: AssumeRoleWithWebIdentity, and AWS services. */
   readonly kind: 'user' | 'assumed-role' | 'root' | 'anonymous' | 'federated' | 'service';
@@ -12,7 +12,7 @@ export interface Caller {
 
 /**
  * How closely a principal element names the caller, which decides whether identity policies still have a say:
- * `direct` is its own ARN, its session's, or everyone; `role` the role behind the session; `account` its whole account.
+ * `direct` is its own ARN, its session's, or everyone; `role` the role or user behind the session; `account` its whole account.
  */
 export type PrincipalMatch = 'direct' | 'role' | 'account';
 
@@ -68,14 +68,15 @@ function matchOf(names: Names, { accountId, arns, kind }: Caller): PrincipalMatc
   let best: PrincipalMatch | undefined;
   for (const arn of arns) {
     if (!names.has(arn)) continue;
-    if (kind !== 'assumed-role' || !isRole(arn)) return 'direct';
+    if (kind !== 'assumed-role' || !isBehindSession(arn)) return 'direct';
     best = 'role';
   }
   if (best !== undefined || kind === 'federated' || kind === 'service') return best;
   return names.has(accountId) ? (kind === 'root' ? 'direct' : 'account') : undefined;
 }
 
-const isRole = (arn: string) => /^arn:[^:]*:iam::\d{12}:role\//.test(arn);
+/** The role of a session, or the user that vouches for a federated one. */
+const isBehindSession = (arn: string) => /^arn:[^:]*:iam::\d{12}:(role|user)\//.test(arn);
 const isRoot = (arn: string) => /^arn:[^:]*:iam::\d{12}:root$/.test(arn);
 
 function readNames(input: PrincipalInput): Names {

@@ -61,7 +61,11 @@ export async function cloudflareApi(
   account: CloudflareAccount,
   { onDecision }: CloudflareApiOptions = {},
 ): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
-  const api = Fastify({ routerOptions: { maxParamLength: 1024 } });
+  const api = Fastify({
+    routerOptions: { maxParamLength: 1024 },
+    // A path that is not even decodable, or too long, is no route either.
+    frameworkErrors: (_error, request, reply) => void refuse(reply, noRoute(request.url)),
+  });
   api.removeAllContentTypeParsers();
   // Clients name a content type on calls without a body too.
   const parseJson = api.getDefaultJsonParser('error', 'error');
@@ -184,11 +188,13 @@ function noRoute(url: string): ApiProblem {
   };
 }
 
-/** Fastify's own failures (a body that is no JSON, too large, of another type) in the envelope; a bug is a 500. */
+/** Fastify's own failures (a body that is no JSON, too large, of another type) in the envelope; a full disk or a bug is a 500. */
 function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiError) return error.problem;
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   if (statusCode < 500)
     return { status: statusCode, code: 6007, message: `Malformed JSON in request body: ${message}` };
-  return { status: 500, code: 10001, message: `Internal error of the sandbox: ${message}` };
+  // The log of the sandbox holds the reason; the caller learns no internals.
+  console.error(error);
+  return { status: 500, code: 10001, message: 'Internal error of the sandbox: its log says why' };
 }

@@ -44,6 +44,7 @@ export const corsRuleSchema = z.strictObject({
   exposeHeaders: z.array(z.string()).nullish(),
   maxAgeSeconds: seconds.max(86_400).nullish(),
 });
+export type CorsRule = z.infer<typeof corsRuleSchema>;
 
 /** Of each kind (Cloudflare docs: "R2 > Object lifecycles", "Bucket locks"). */
 export const rulesMax = 1000;

@@ -11,9 +11,11 @@ import {
   credentialScope,
   headerDate,
   parseAuthorization,
+  parseForm,
   parsePresigned,
   presignedSecondsMax,
   verifyHeaderSignature,
+  verifyPolicySignature,
   verifyPresignedSignature,
   type PresignedClaim,
   type SignatureClaim,
@@ -25,7 +27,7 @@ import {
 export interface Authenticated<Caller extends Identity> {
   /** Undefined: anonymous. */
   readonly caller: Caller | undefined;
-  readonly authType?: 'REST-HEADER' | 'REST-QUERY-STRING';
+  readonly authType?: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST';
   readonly payload: PayloadKind;
   readonly chunkSigning?: ChunkSigning;
 }
@@ -49,6 +51,29 @@ export function authenticate<Caller extends Identity>(
   if (raw.headers['authorization'] !== undefined) return byHeader(raw, declared, gate, now);
   if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return byQuery(raw, query, declared, gate, now);
   return { caller: undefined, payload: declared === undefined ? { kind: 'unsigned' } : payloadKind(declared) };
+}
+
+/** Checks the signature of a form's policy. Throws as `authenticate` does; a form without a policy is anonymous. */
+export function authenticateForm<Caller extends Identity>(
+  fields: ReadonlyMap<string, string>,
+  gate: Gate<Caller>,
+  now: Date,
+): Authenticated<Caller> {
+  const payload: PayloadKind = { kind: 'unsigned' };
+  const policy = fields.get('policy');
+  if (policy === undefined) return { caller: undefined, payload };
+  const claim = parseForm((name) => fields.get(name));
+  if (claim === undefined) {
+    throw new S3Error(
+      'InvalidArgument',
+      'A form with a policy needs the fields X-Amz-Algorithm (AWS4-HMAC-SHA256), X-Amz-Credential, X-Amz-Date, and X-Amz-Signature.',
+    );
+  }
+  checkScope(claim, gate);
+  const caller = identify(claim, fields.get('x-amz-security-token'), gate, now);
+  const outcome = verifyPolicySignature(policy, claim, caller.secretAccessKey, gate.signingKeys);
+  if (outcome !== 'valid') throw failed(outcome, gate.profile, now);
+  return { caller, authType: 'POST', payload };
 }
 
 /** A key that the provider does not accept, in its own words. */

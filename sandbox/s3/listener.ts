@@ -1,16 +1,25 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../policies/decision.ts';
 import type { StorageOperation, StorageRequest } from '../../policies/storage-request.ts';
 import type { DiskWorld } from '../store/disk-world.ts';
 import { StoreError } from '../store/object-store.ts';
+import { addressOf } from './address.ts';
 import { sendXml } from './answer.ts';
-import { authenticate, RefusedKey, type Authenticated, type Gate } from './authentication.ts';
+import { authenticate, authenticateForm, RefusedKey, type Authenticated, type Gate } from './authentication.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import type { Call } from './call.ts';
+import { allowCrossOrigin, answerPreflight } from './cross-origin.ts';
+import { refuseCustomerKeys } from './encryption.ts';
+import { uploadOf } from './form-upload.ts';
+import { formBoundary, readForm } from './multipart-form.ts';
+import { retentionDaysAsked } from './object-lock.ts';
+import { aclDecision } from './operations/acl.ts';
 import { restrictedDecision } from './operations/bucket-policy.ts';
 import { operations } from './operations/index.ts';
-import { payloadExpectations, verifiedBody } from './payload.ts';
+import { postObject } from './operations/post-object.ts';
+import { payloadExpectations, verifiedBody, withSum } from './payload.ts';
+import { checkPostPolicy, withinRange } from './post-policy.ts';
 import type { S3Profile } from './profile.ts';
 import { recognise, storageRequest, type RawRequest, type Recognised } from './recognise.ts';
 import { NotModified, S3Error } from './s3-error.ts';
@@ -65,7 +74,7 @@ export function s3Listener<Caller extends Identity>(
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue?: boolean) => void {
   const gate: Gate<Caller> = { ...options, signingKeys: rememberSigningKeys() };
   return (request, response, awaitsContinue = false) => {
-    const requestId = randomBytes(8).toString('hex').toUpperCase();
+    const requestId = newRequestId();
     prepare(response, options.profile, requestId);
     serve({ request, response, requestId, awaitsContinue }, options, gate)
       .catch((error: unknown) => answerError(error, { request, response, requestId }))
@@ -75,6 +84,11 @@ export function s3Listener<Caller extends Identity>(
         response.destroy();
       });
   };
+}
+
+/** Sixteen hexadecimal digits; `randomUUID` has random bytes in store, which `randomBytes` fetches each time. */
+function newRequestId(): string {
+  return randomUUID().replaceAll('-', '').slice(-16).toUpperCase();
 }
 
 interface Exchange {
@@ -96,15 +110,28 @@ async function serve<Caller extends Identity>(
   if (exchange.awaitsContinue) response.shouldKeepAlive = false;
   const now = options.now?.() ?? new Date();
   const raw = rawRequest(request);
+  if (raw.method === 'OPTIONS') {
+    answerPreflight(exchange, world, addressOf(raw.rawPath, request.headers.host, options.ownHosts ?? []));
+    return;
+  }
+  // With a query it is another call, which may speak of an object that is itself a form.
+  const isPlainPost = raw.method === 'POST' && raw.rawQuery === '';
+  const boundary = isPlainPost ? formBoundary(request.headers['content-type']) : undefined;
+  if (boundary !== undefined) {
+    await serveForm(exchange, options, { gate, raw, boundary, now });
+    return;
+  }
   const recognised = recognise(raw, options.ownHosts);
-  const authenticated = authenticateHeard(exchange, options, { raw, recognised, gate, now });
+  allowCrossOrigin(exchange, world, recognised.address);
+  const asked = { operation: operationName(recognised), ...recognised.address };
+  const authenticated = heard(exchange, options, asked, now, () => authenticate(raw, recognised.query, gate, now));
   const { caller } = authenticated;
   if (caller !== undefined) authorizer.used?.(caller, now);
   const operation = served(recognised, profile);
+  refuseCustomerKeys(recognised.headers, 'encrypted' in request.socket);
   const run = operations[operation];
   const call = callOf(exchange, options, { operation, recognised, authenticated, now });
-  // Each key of a batch is decided by itself.
-  if (operation !== 'DeleteObjects') {
+  if (!decidedWithin.has(operation)) {
     const decision = call.decide({});
     if (decision.verdict !== 'allowed') throw call.denied({}, decision);
   }
@@ -116,32 +143,78 @@ async function serve<Caller extends Identity>(
   await run(call);
 }
 
-/** As `authenticate`; a refusal is heard on its way out. */
-function authenticateHeard<Caller extends Identity>(
+/** Decided by the operations themselves: each key of a batch, and what policies see in a body. */
+const decidedWithin: ReadonlySet<StorageOperation> = new Set([
+  'DeleteObjects',
+  'PutObjectRetention',
+  'PutObjectLegalHold',
+]);
+
+/** What `identify` finds out; a refusal is heard on its way out. */
+function heard<Caller extends Identity>(
   { requestId }: Exchange,
   { onUnidentified }: S3ListenerOptions<Caller>,
-  {
-    raw,
-    recognised: { query, operation, address },
-    gate,
-    now,
-  }: {
-    readonly raw: RawRequest;
-    readonly recognised: Recognised;
-    readonly gate: Gate<Caller>;
-    readonly now: Date;
-  },
+  asked: Pick<UnidentifiedRecord, 'operation' | 'bucket' | 'key'>,
+  now: Date,
+  identify: () => Authenticated<Caller>,
 ): Authenticated<Caller> {
   try {
-    return authenticate(raw, query, gate, now);
+    return identify();
   } catch (error) {
     if (error instanceof S3Error || error instanceof RefusedKey) {
       const { code, message } = refusalOf(error);
-      const asked = typeof operation === 'string' ? operation : operation.notServed;
-      onUnidentified?.({ at: now, requestId, operation: asked, ...address, code, message });
+      onUnidentified?.({ at: now, requestId, ...asked, code, message });
     }
     throw error;
   }
+}
+
+function operationName({ operation }: Recognised): string {
+  return typeof operation === 'string' ? operation : operation.notServed;
+}
+
+/** A browser's upload, whose key, signature and policy are in its body: that is read before anything can be decided. */
+async function serveForm<Caller extends Identity>(
+  exchange: Exchange,
+  options: S3ListenerOptions<Caller>,
+  {
+    gate,
+    raw,
+    boundary,
+    now,
+  }: { readonly gate: Gate<Caller>; readonly raw: RawRequest; readonly boundary: string; readonly now: Date },
+): Promise<void> {
+  const { request, response } = exchange;
+  const { world, profile, authorizer } = options;
+  const { bucket, key: none } = addressOf(raw.rawPath, request.headers.host, options.ownHosts ?? []);
+  if (bucket === undefined || none !== undefined) throw new S3Error('MethodNotAllowed');
+  if (profile.provider === 'r2') throw new S3Error('NotImplemented', 'POST Object not implemented');
+  allowCrossOrigin(exchange, world, { bucket });
+  if (exchange.awaitsContinue) {
+    response.writeContinue();
+    response.shouldKeepAlive = true;
+  }
+  const form = await readForm(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, boundary);
+  const { fields, key, policy, content, amz } = uploadOf(form, bucket);
+  const address = { bucket, key };
+  const asked = { operation: 'PutObject', ...address } as const;
+  const authenticated = heard(exchange, options, asked, now, () => authenticateForm(fields, gate, now));
+  if (authenticated.caller !== undefined) authorizer.used?.(authenticated.caller, now);
+  if (policy !== undefined) checkPostPolicy(policy, fields, now);
+  refuseCustomerKeys(amz, 'encrypted' in request.socket);
+  const recognised: Recognised = { operation: 'PutObject', address, query: new Map(), headers: amz };
+  const file = policy === undefined ? form.file : withinRange(form.file, policy);
+  const call: Call = {
+    ...callOf(exchange, options, { operation: 'PutObject', recognised, authenticated, now }),
+    body(sum) {
+      const md5 = { 'content-md5': fields.get('content-md5') };
+      return verifiedBody(file, withSum(payloadExpectations(md5, amz, authenticated.payload, undefined), sum));
+    },
+  };
+  const decision = call.decide({});
+  if (decision.verdict !== 'allowed') throw call.denied({}, decision);
+  if (world.bucket(bucket) === undefined) throw new S3Error('NoSuchBucket', undefined, { BucketName: bucket });
+  await postObject(call, content, fields);
 }
 
 function rawRequest({ method = '', url = '', headers }: IncomingMessage): RawRequest {
@@ -187,6 +260,7 @@ function callOf<Caller extends Identity>(
     secure: 'encrypted' in request.socket,
     ...(request.socket.remoteAddress !== undefined && { sourceIp: request.socket.remoteAddress }),
     ...(authType && { authType }),
+    ...retentionDaysAsked(headers, now),
   });
   return {
     request,
@@ -202,10 +276,11 @@ function callOf<Caller extends Identity>(
     bucket: address.bucket ?? '',
     key: address.key ?? '',
     body(sum) {
-      const promised = payloadExpectations(request.headers, headers, payload, chunkSigning);
-      const expected =
-        sum === undefined ? promised : { checksum: { algorithm: sum, computed: true as const }, ...promised };
-      if (expected.sizeBytes === undefined && request.headers['transfer-encoding'] !== undefined) {
+      const { checksum, ...others } = payloadExpectations(request.headers, headers, payload, chunkSigning);
+      // The checksum that a completion names is of the object, not of the list of its parts.
+      const ofBody = operation === 'CompleteMultipartUpload' ? undefined : checksum;
+      const promised = { ...others, ...(ofBody && { checksum: ofBody }) };
+      if (promised.sizeBytes === undefined && request.headers['transfer-encoding'] !== undefined) {
         throw new S3Error('MissingContentLength');
       }
       if (awaitsContinue && profile.continues) {
@@ -213,12 +288,16 @@ function callOf<Caller extends Identity>(
         response.shouldKeepAlive = true;
       }
       // Reading that ends early must not cut the connection, which is to carry the refusal.
-      return verifiedBody(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, expected);
+      return verifiedBody(
+        request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+        withSum(promised, sum),
+      );
     },
     decide(changes) {
       const asked: StorageRequest = { ...storage, ...changes };
       const decided = authorizer.authorize(caller, asked, now);
-      const decision = caller === undefined ? restrictedDecision(world, asked, decided) : decided;
+      const decision =
+        caller === undefined ? aclDecision(world, asked, restrictedDecision(world, asked, decided)) : decided;
       onDecision?.({ at: now, requestId, principal: caller?.principal, request: asked, decision });
       return decision;
     },
@@ -233,9 +312,10 @@ function prepare(response: ServerResponse, { provider, server }: S3Profile, requ
 }
 
 function answerError(error: unknown, { request, response, requestId }: Omit<Exchange, 'awaitsContinue'>): void {
+  // A client that is gone hears nothing, and that it went is no failure of ours.
+  const clientLeft = request.socket.destroyed || response.closed || (request.destroyed && !request.complete);
   // What is on its way cannot become an error: only a cut tells the client that it is not whole.
-  if (response.headersSent || (request.destroyed && !request.complete)) {
-    const clientLeft = request.socket.destroyed;
+  if (response.headersSent || clientLeft) {
     response.destroy();
     if (!clientLeft) console.error(error);
     return;

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { DiskObject } from '../store/disk-world.ts';
 import { quoted } from './answer.ts';
 import { checksumHeader } from './checksums.ts';
+import { onlyEncryption } from './encryption.ts';
 import type { S3Profile } from './profile.ts';
 import type { Query } from './query.ts';
 import { S3Error } from './s3-error.ts';
@@ -56,29 +57,32 @@ export function headersToKeep(
   return kept;
 }
 
-/** The framing of the upload is no encoding of the object. */
+/** The framing of the upload is no encoding of the object; what else the header says stays as it was sent. */
 function withoutAwsChunked(header: string | undefined): string {
   return (header ?? '')
     .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '' && each !== 'aws-chunked')
-    .join(',');
+    .filter((each) => !['', 'aws-chunked'].includes(each.trim()))
+    .join(',')
+    .trim();
 }
 
 /** What every answer about an object says of it. */
 export function headersOf(object: DiskObject, profile: S3Profile): Record<string, string> {
   return {
+    ...encryptionOf(profile),
     ...object.headers,
     etag: quoted(object.entityTag),
     'last-modified': object.modifiedAt.toUTCString(),
     'accept-ranges': 'bytes',
-    ...encryptionOf(profile),
   };
 }
 
-/** Since 2023, S3 encrypts every object by itself and says so. */
-export function encryptionOf({ provider }: S3Profile): Record<string, string> {
-  return provider === 'aws' ? { 'x-amz-server-side-encryption': 'AES256' } : {};
+/** How an object with these headers is encrypted: since 2023, S3 does it by itself where nobody asks, and says so. */
+export function encryptionOf(
+  { provider }: S3Profile,
+  headers: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return provider === 'aws' ? { 'x-amz-server-side-encryption': 'AES256', ...onlyEncryption(headers) } : {};
 }
 
 /** Checksum and its type, as `x-amz-checksum-mode: ENABLED` and uploads are answered. */

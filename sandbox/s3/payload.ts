@@ -72,6 +72,11 @@ export function payloadExpectations(
   return { payload, sizeBytes, ...(signing && { signing }), ...(md5 && { md5 }), ...(checksum && { checksum }) };
 }
 
+/** The same of a body whose `sum` is to be kept where it comes without a checksum. */
+export function withSum(expected: PayloadExpectations, sum: ChecksumAlgorithm | undefined): PayloadExpectations {
+  return sum === undefined ? expected : { checksum: { algorithm: sum, computed: true }, ...expected };
+}
+
 /** A body with what was learned of it at its end. */
 export interface VerifiedBody extends AsyncIterable<Buffer> {
   /** Present after the last byte, where the request named a checksum. */

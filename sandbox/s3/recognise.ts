@@ -32,6 +32,7 @@ const bucketRoutes: Readonly<Record<string, Routes>> = {
     versions: 'ListObjectVersions',
     uploads: 'ListMultipartUploads',
     policy: 'GetBucketPolicy',
+    policyStatus: 'GetBucketPolicyStatus',
     acl: 'GetBucketAcl',
     versioning: 'GetBucketVersioning',
     tagging: 'GetBucketTagging',
@@ -103,7 +104,7 @@ const subresources: ReadonlySet<string> = new Set([
   ...Object.values(bucketRoutes).flatMap(Object.keys),
   ...Object.values(objectRoutes).flatMap(Object.keys),
   ...['analytics', 'intelligent-tiering', 'inventory', 'metadataConfiguration', 'metadataTable', 'metrics'],
-  ...['notification', 'policyStatus', 'renameObject', 'select', 'session', 'torrent', 'abac', 'annotation'],
+  ...['notification', 'renameObject', 'select', 'session', 'torrent', 'abac', 'annotation'],
 ]);
 
 /** What a request asks for. Throws `S3Error` (4xx) for what is no call of S3. Pure. */
@@ -176,7 +177,7 @@ function effectiveHeaders(headers: RequestHeaders, query: Query): Record<string,
 export function storageRequest(
   operation: StorageOperation,
   { address, query, headers }: Recognised,
-  connection: Pick<StorageRequest, 'secure' | 'sourceIp' | 'authType'>,
+  connection: Pick<StorageRequest, 'secure' | 'sourceIp' | 'authType' | 'retentionDays'>,
 ): StorageRequest {
   const maxKeys = query.get('max-keys');
   const copySource = headers['x-amz-copy-source'];

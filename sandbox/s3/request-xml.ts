@@ -4,7 +4,11 @@ import { xmlBytesMax } from './limits.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Elements that may stand several times, and are lists however often they do. */
-const lists = new Set(['Object', 'Part', 'Tag', 'Rule']);
+const lists = new Set([
+  ...['Object', 'Part', 'Tag', 'Rule'],
+  ...['CORSRule', 'AllowedOrigin', 'AllowedMethod', 'AllowedHeader', 'ExposeHeader'],
+  ...['Transition', 'NoncurrentVersionTransition'],
+]);
 
 const parser = new XMLParser({
   ignoreAttributes: true,

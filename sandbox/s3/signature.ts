@@ -69,6 +69,29 @@ export function parsePresigned(parameter: (name: string) => string | undefined):
   return { ...parsed, signedAt, expiresSeconds: Number(expires) };
 }
 
+/**
+ * The claim among a form's fields, which signs no header but its policy (S3 API reference, "Authenticating Requests: Browser-Based
+ * Uploads Using POST"); undefined where a part is missing or malformed, or of another day than the form's date.
+ */
+export function parseForm(field: (name: string) => string | undefined): SignatureClaim | undefined {
+  if (field('x-amz-algorithm') !== signatureAlgorithm) return undefined;
+  const signedAt = parseBasicDate(field('x-amz-date') ?? '');
+  const parsed = claim(field('x-amz-credential'), '', field('x-amz-signature'));
+  if (parsed === undefined || signedAt === undefined || !basicDate(signedAt).startsWith(parsed.date)) return undefined;
+  return parsed;
+}
+
+/** Whether `policy`, as the form holds it, was signed with `secretAccessKey`. Its own expiration says how long. */
+export function verifyPolicySignature(
+  policy: string,
+  claimed: SignatureClaim,
+  secretAccessKey: string,
+  signingKeys: SigningKeys = deriveSigningKey,
+): 'valid' | 'mismatch' {
+  const expected = hexHmac(signingKeys(secretAccessKey, claimed), policy);
+  return sameSignature(expected, claimed.signature) ? 'valid' : 'mismatch';
+}
+
 /** Whether the Authorization header of `signed` was made with `secretAccessKey` for exactly this request, around `now`. */
 export function verifyHeaderSignature(
   signed: SignedRequest,

@@ -16,6 +16,26 @@ export function field(name: string, value: string | number | boolean | undefined
   return value === undefined ? undefined : (`<${name}>${escapeXml(String(value))}</${name}>` as Xml);
 }
 
+/** An element's content as data: text, a list of elements of one name, or elements by name. */
+export type XmlTree = string | readonly XmlTree[] | { readonly [name: string]: XmlTree | undefined };
+
+/** `<name>..</name>` for a tree, once for each item of a list; what is undefined is left out. */
+export function tree(name: string, content: XmlTree | undefined): Xml | undefined {
+  if (content === undefined) return undefined;
+  if (typeof content === 'string') return field(name, content);
+  if (isList(content)) return content.map((each) => tree(name, each)).join('') as Xml;
+  return element(name, ...branches(content));
+}
+
+/** The elements of a document whose content is a tree: `document(name, ...branches(content))`. */
+export function branches(content: Readonly<Record<string, XmlTree | undefined>>): (Xml | undefined)[] {
+  return Object.entries(content).map(([name, child]) => tree(name, child));
+}
+
+function isList(content: XmlTree): content is readonly XmlTree[] {
+  return Array.isArray(content);
+}
+
 /** Bare text. */
 export function text(value: string): Xml {
   return escapeXml(value) as Xml;

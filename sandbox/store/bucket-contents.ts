@@ -70,37 +70,14 @@ export function partRecord({ modifiedAt, checksum, ...part }: UploadedPart): Par
   return { ...part, modifiedAtMs: modifiedAt.getTime(), ...(checksum && { checksum }) };
 }
 
-function objectOf({
-  modifiedAtMs,
-  checksum,
-  tags,
-  versionId,
-  deleteMarker,
-  parts,
-  ...object
-}: ObjectRecord): DiskObject {
-  return {
-    ...object,
-    parts: parts.map(({ checksum: own, ...part }) => ({ ...part, ...(own && { checksum: own }) })),
-    modifiedAt: new Date(modifiedAtMs),
-    ...(checksum && { checksum }),
-    ...(tags && { tags }),
-    ...(versionId !== undefined && { versionId }),
-    ...(deleteMarker && { deleteMarker }),
-  };
+function objectOf({ modifiedAtMs, ...object }: ObjectRecord): DiskObject {
+  return { ...object, modifiedAt: new Date(modifiedAtMs) };
 }
 
-function partOf({ modifiedAtMs, checksum, ...part }: PartRecord): UploadedPart {
-  return { ...part, modifiedAt: new Date(modifiedAtMs), ...(checksum && { checksum }) };
+function partOf({ modifiedAtMs, ...part }: PartRecord): UploadedPart {
+  return { ...part, modifiedAt: new Date(modifiedAtMs) };
 }
 
-function uploadOf({ beganAtMs, checksumAlgorithm, checksumType, tags, ...upload }: UploadRecord): OpenUpload {
-  return {
-    ...upload,
-    beganAt: new Date(beganAtMs),
-    parts: new Map(),
-    ...(checksumAlgorithm && { checksumAlgorithm }),
-    ...(checksumType && { checksumType }),
-    ...(tags && { tags }),
-  };
+function uploadOf({ beganAtMs, ...upload }: UploadRecord): OpenUpload {
+  return { ...upload, beganAt: new Date(beganAtMs), parts: new Map() };
 }

@@ -12,6 +12,14 @@ const checksumType = z.enum(['FULL_OBJECT', 'COMPOSITE']);
 const checksum = z.strictObject({ algorithm: checksumAlgorithm, value: z.string(), type: checksumType });
 
 const tags = z.record(z.string(), z.string());
+const acl = z.enum([
+  ...(['private', 'public-read', 'public-read-write', 'authenticated-read', 'aws-exec-read'] as const),
+  ...(['bucket-owner-read', 'bucket-owner-full-control', 'log-delivery-write'] as const),
+]);
+const lock = z.strictObject({
+  retention: z.strictObject({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), untilMs: count }).exactOptional(),
+  legalHold: z.enum(['ON', 'OFF']).exactOptional(),
+});
 
 const object = z.strictObject({
   key: z.string(),
@@ -19,11 +27,13 @@ const object = z.strictObject({
   entityTag: z.string(),
   modifiedAtMs: count,
   headers,
-  parts: z.array(z.strictObject({ sizeBytes: count, place, checksum: checksum.optional() })),
-  checksum: checksum.optional(),
-  tags: tags.optional(),
-  versionId: z.string().optional(),
-  deleteMarker: z.literal(true).optional(),
+  parts: z.array(z.strictObject({ sizeBytes: count, place, checksum: checksum.exactOptional() })),
+  checksum: checksum.exactOptional(),
+  tags: tags.exactOptional(),
+  lock: lock.exactOptional(),
+  acl: acl.exactOptional(),
+  versionId: z.string().exactOptional(),
+  deleteMarker: z.literal(true).exactOptional(),
 });
 export type ObjectRecord = z.infer<typeof object>;
 
@@ -33,7 +43,7 @@ const part = z.strictObject({
   entityTag: z.string(),
   modifiedAtMs: count,
   place,
-  checksum: checksum.optional(),
+  checksum: checksum.exactOptional(),
 });
 export type PartRecord = z.infer<typeof part>;
 
@@ -43,9 +53,11 @@ const upload = z.strictObject({
   beganAtMs: count,
   headers,
   initiator: z.string(),
-  tags: tags.optional(),
-  checksumAlgorithm: checksumAlgorithm.optional(),
-  checksumType: checksumType.optional(),
+  tags: tags.exactOptional(),
+  lock: lock.exactOptional(),
+  acl: acl.exactOptional(),
+  checksumAlgorithm: checksumAlgorithm.exactOptional(),
+  checksumType: checksumType.exactOptional(),
 });
 export type UploadRecord = z.infer<typeof upload>;
 
@@ -56,7 +68,7 @@ export const bucketRecordSchema = z.discriminatedUnion('record', [
   /** Takes the place of the version it names, which is no new one. */
   z.strictObject({ record: z.literal('amend'), object }),
   /** Without a version: the one that was put without versioning. */
-  z.strictObject({ record: z.literal('delete'), key: z.string(), versionId: z.string().optional() }),
+  z.strictObject({ record: z.literal('delete'), key: z.string(), versionId: z.string().exactOptional() }),
   z.strictObject({ record: z.literal('begin-upload'), upload }),
   z.strictObject({ record: z.literal('part'), uploadId: z.string(), part }),
   z.strictObject({ record: z.literal('abort-upload'), uploadId: z.string() }),

@@ -38,8 +38,7 @@ export class BucketStore {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const opened = openParts(directory);
     const { parts, waste } = opened;
-    if (!waste) return new BucketStore(parts, now);
-    compact(directory, parts);
+    if (!waste || !compact(directory, parts)) return new BucketStore(parts, now);
     return new BucketStore(openParts(directory).parts, now);
   }
 
@@ -54,7 +53,7 @@ export class BucketStore {
   put(
     key: string,
     body: ReceivedBody,
-    { headers, checksum, tags, versionId }: ObjectDetails & { readonly versionId?: string | undefined },
+    { headers, checksum, tags, lock, acl, versionId }: ObjectDetails & { readonly versionId?: string | undefined },
     precondition?: Precondition,
   ): DiskObject {
     precondition?.(this.contents.objects.get(key));
@@ -68,6 +67,8 @@ export class BucketStore {
       parts: [part],
       ...(checksum && { checksum }),
       ...(tags && { tags }),
+      ...(lock && { lock }),
+      ...(acl && { acl }),
       ...(versionId !== undefined && { versionId }),
     };
     this.#change({ record: 'put', object: objectRecord(object) }, this.#partsReplacedBy(object));
@@ -103,11 +104,11 @@ export class BucketStore {
     return existing !== undefined;
   }
 
-  amend(object: DiskObject, { tags }: Amendment): DiskObject {
+  amend(object: DiskObject, { tags, lock = object.lock, acl = object.acl }: Amendment): DiskObject {
     assert(this.contents.versions.find(object.key, versionOf(object)) === object, 'it was looked up in the same step');
     const { tags: former, ...rest } = object;
     const kept = tags === undefined ? former : tags;
-    const amended: DiskObject = { ...rest, ...(kept && { tags: kept }) };
+    const amended: DiskObject = { ...rest, ...(kept && { tags: kept }), ...(lock && { lock }), ...(acl && { acl }) };
     this.#change({ record: 'amend', object: objectRecord(amended) });
     return amended;
   }
@@ -153,7 +154,7 @@ export class BucketStore {
   }
 
   completeUpload(
-    { uploadId, key, headers, tags }: MultipartUpload,
+    { uploadId, key, headers, tags, lock, acl }: MultipartUpload,
     parts: readonly UploadedPart[],
     completed: {
       readonly entityTag: string;
@@ -182,6 +183,8 @@ export class BucketStore {
       })),
       ...described,
       ...(tags && { tags }),
+      ...(lock && { lock }),
+      ...(acl && { acl }),
       ...(versionId !== undefined && { versionId }),
     };
     const kept = new Set(parts.map(({ partNumber }) => partNumber));
@@ -259,7 +262,7 @@ function liveBodies({ versions, uploads }: BucketContents) {
     if ('file' in place) files.add(place.file);
     else smallBytes += sizeBytes;
   };
-  for (const { parts } of versions.oldestFirst()) {
+  for (const { parts } of versions.unordered()) {
     parts.forEach(add);
     records += 1;
   }
@@ -270,11 +273,32 @@ function liveBodies({ versions, uploads }: BucketContents) {
   return { files, smallBytes, records };
 }
 
-/** Writes log and small bodies anew beside the old ones; the rename of the log is the moment that counts. */
-function compact(directory: string, { contents, bodies, log }: Parts): void {
+/**
+ * Writes log and small bodies anew beside the old ones; the rename of the log is the moment that counts. False where the disk has no
+ * room for both: the old ones stay in use, and nothing beside them.
+ */
+function compact(directory: string, parts: Parts): boolean {
   const temporary = join(directory, `${logFile}.tmp`);
-  rmSync(temporary, { force: true });
   const smallFile = newSmallFile();
+  rmSync(temporary, { force: true });
+  try {
+    writeAnew(parts, { directory, temporary, smallFile });
+  } catch (error) {
+    console.error(error);
+    for (const path of [temporary, join(directory, smallFile)]) rmSync(path, { force: true });
+    return false;
+  }
+  parts.log.close();
+  parts.bodies.close();
+  renameSync(temporary, join(directory, logFile));
+  syncDirectory(directory);
+  return true;
+}
+
+function writeAnew(
+  { contents, bodies }: Parts,
+  { directory, temporary, smallFile }: Readonly<Record<'directory' | 'temporary' | 'smallFile', string>>,
+): void {
   const newBodies = new Bodies(directory, smallFile);
   const newLog = openRecordLog(temporary, () => undefined);
   const moved = <Part extends Pick<BodyPart, 'sizeBytes' | 'place'>>(part: Part): Part => {
@@ -291,10 +315,6 @@ function compact(directory: string, { contents, bodies, log }: Parts): void {
   // The bodies must be on the medium before the log that points at them takes the old one's place.
   newBodies.close();
   newLog.close();
-  log.close();
-  bodies.close();
-  renameSync(temporary, join(directory, logFile));
-  syncDirectory(directory);
 }
 
 function newSmallFile(): string {

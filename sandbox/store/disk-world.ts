@@ -1,3 +1,4 @@
+import type { KeyHistory } from './key-versions.ts';
 import type { ListQuery, Listing } from './listing.ts';
 import type { ObjectWorld, StoredObject } from './object-store.ts';
 import type { VersionListing, VersionQuery } from './version-listing.ts';
@@ -30,6 +31,8 @@ export interface DiskWorld extends ObjectWorld {
   amend(bucket: string, object: DiskObject, changes: Amendment): DiskObject;
   list(bucket: string, query: ListQuery): Listing<DiskObject>;
   listVersions(bucket: string, query: VersionQuery): VersionListing;
+  /** The first `keysMax` keys after `after` with all their versions, in order. */
+  histories(bucket: string, after: string, keysMax: number): readonly KeyHistory[];
 
   beginUpload(bucket: string, key: string, details: UploadDetails): MultipartUpload;
   /** Undefined where it was completed or aborted, or is of another key. */
@@ -52,6 +55,9 @@ export interface DiskWorld extends ObjectWorld {
   setting(bucket: string, name: string): string | null | undefined;
   changeSetting(bucket: string, name: string, value: string | null): Promise<void>;
 
+  /** Names of the buckets whose files are open: those that were used since the start. */
+  openBuckets(): readonly string[];
+
   /** Puts everything on the medium and closes the files. */
   close(): void;
 }
@@ -63,14 +69,35 @@ export interface ObjectDetails {
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum?: StoredChecksum;
   readonly tags?: Tags;
+  readonly lock?: ObjectLock;
+  readonly acl?: CannedAcl;
 }
 
 /** Values by name; never empty. */
 export type Tags = Readonly<Record<string, string>>;
 
+/** What keeps a version from being deleted; who asks about it is the protocol. */
+export interface ObjectLock {
+  readonly retention?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly untilMs: number };
+  readonly legalHold?: 'ON' | 'OFF';
+}
+
+/** Who may do what with an object, beside policies; private unless said. */
+export type CannedAcl =
+  | 'private'
+  | 'public-read'
+  | 'public-read-write'
+  | 'authenticated-read'
+  | 'aws-exec-read'
+  | 'bucket-owner-read'
+  | 'bucket-owner-full-control'
+  | 'log-delivery-write';
+
 export interface Amendment {
   /** `null` forgets them. */
   readonly tags?: Tags | null;
+  readonly lock?: ObjectLock;
+  readonly acl?: CannedAcl;
 }
 
 /** The id of a version that was put without versioning. */
@@ -98,6 +125,8 @@ export interface DiskObject extends StoredObject {
   readonly parts: readonly BodyPart[];
   readonly checksum?: StoredChecksum;
   readonly tags?: Tags;
+  readonly lock?: ObjectLock;
+  readonly acl?: CannedAcl;
   /** Absent of what was put without versioning. */
   readonly versionId?: string;
   /** It is no object: it hides the ones below it. */
@@ -112,7 +141,7 @@ export interface ReceivedBody {
   readonly held: { readonly bytes: Buffer } | { readonly file: string };
 }
 
-export interface UploadDetails extends Pick<ObjectDetails, 'headers' | 'tags'> {
+export interface UploadDetails extends Pick<ObjectDetails, 'headers' | 'tags' | 'lock' | 'acl'> {
   readonly checksumAlgorithm?: StoredChecksum['algorithm'];
   readonly checksumType?: StoredChecksum['type'];
   /** Who began it: an ARN, a token id. */

@@ -78,6 +78,12 @@ export class KeyVersions {
     for (; history.done !== true; history = histories.next()) yield history.value;
   }
 
+  /** Every version in no order, which costs no sorting. */
+  *unordered(): Generator<DiskObject> {
+    for (const object of this.current.unordered()) if (this.#histories.get(object.key) === undefined) yield object;
+    for (const { versions } of this.#histories.unordered()) yield* versions;
+  }
+
   /** Every version, a key's oldest first: adding them in this order makes the same contents. */
   *oldestFirst(): Generator<DiskObject> {
     for (const { versions } of this.from(() => false)) yield* versions.toReversed();

@@ -52,6 +52,11 @@ export class SortedKeys<Value extends { readonly key: string }> {
     }
   }
 
+  /** All values in the order in which their keys came. */
+  unordered(): Iterable<Value> {
+    return this.#values.values();
+  }
+
   values(): Generator<Value> {
     return this.from(() => false);
   }

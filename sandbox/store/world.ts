@@ -6,6 +6,7 @@ import { compareKeys } from '../../base/key-order.ts';
 import { BucketStore } from './bucket-store.ts';
 import type { DiskObject, DiskWorld } from './disk-world.ts';
 import { openDocument } from './document.ts';
+import type { KeyHistory } from './key-versions.ts';
 import { listKeys } from './listing.ts';
 import { listVersions } from './version-listing.ts';
 import { StoreError, type StoredBucket, type StoredObject } from './object-store.ts';
@@ -133,6 +134,14 @@ export async function openWorld(directory: string, now: () => Date = () => new D
     amend: (bucket, object, changes) => open(bucket).amend(object, changes),
     list: (bucket, query) => listKeys(open(bucket).contents.objects, query),
     listVersions: (bucket, query) => listVersions(open(bucket).contents.versions, query),
+    histories(bucket, after, keysMax) {
+      const histories: KeyHistory[] = [];
+      for (const history of open(bucket).contents.versions.from((key) => compareKeys(key, after) <= 0)) {
+        if (histories.length === keysMax) break;
+        histories.push(history);
+      }
+      return histories;
+    },
 
     beginUpload: (bucket, key, details) => open(bucket).beginUpload(key, details),
     upload: (bucket, key, uploadId) => open(bucket).upload(key, uploadId),
@@ -146,6 +155,11 @@ export async function openWorld(directory: string, now: () => Date = () => new D
     completeUpload: (bucket, upload, parts, completed, precondition) =>
       open(bucket).completeUpload(upload, parts, { ...completed, versionId: newVersionId(bucket) }, precondition),
     abortUpload: (bucket, upload) => open(bucket).abortUpload(upload),
+
+    openBuckets: () =>
+      Object.entries(document.state.buckets)
+        .filter(([name, { directory: own }]) => opened.has(own) && !leaving.has(name))
+        .map(([name]) => name),
 
     close() {
       for (const store of opened.values()) store.close();

@@ -1,10 +1,11 @@
 import type { Decision } from '../../../policies/decision.ts';
 import type { StorageRequest } from '../../../policies/storage-request.ts';
-import { sendEmpty } from '../answer.ts';
+import { sendEmpty, sendXml } from '../answer.ts';
 import { checkBucketPolicy, isPublicPolicy } from '../bucket-policy.ts';
 import type { Call } from '../call.ts';
 import { readText } from '../request-xml.ts';
 import { S3Error } from '../s3-error.ts';
+import { document, field } from '../xml.ts';
 import { accessBlockOf } from './bucket-settings.ts';
 
 /** A bucket's policy, kept as it was written; the account's authorizer decides by it. */
@@ -13,6 +14,13 @@ export function getBucketPolicy({ world, bucket, response }: Call): void {
   if (typeof policy !== 'string') throw new S3Error('NoSuchBucketPolicy', undefined, { BucketName: bucket });
   const body = Buffer.from(policy);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+}
+
+/** Whether the bucket's policy grants to the public (S3 API reference, GetBucketPolicyStatus). */
+export function getBucketPolicyStatus({ world, bucket, response }: Call): void {
+  const policy = world.setting(bucket, 'policy');
+  if (typeof policy !== 'string') throw new S3Error('NoSuchBucketPolicy', undefined, { BucketName: bucket });
+  sendXml(response, document('PolicyStatus', field('IsPublic', isPublicPolicy(policy))));
 }
 
 export async function putBucketPolicy(call: Call): Promise<void> {

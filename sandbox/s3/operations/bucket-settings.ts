@@ -3,9 +3,7 @@ import { sendEmpty, sendXml } from '../answer.ts';
 import type { Call, Operation } from '../call.ts';
 import { readXml } from '../request-xml.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
-import { document, element, elementWith, field } from '../xml.ts';
-import { existing } from './read-object.ts';
-import { ownerId } from './owner.ts';
+import { document, element, field } from '../xml.ts';
 
 /**
  * A bucket's sub-resources. Kept and given back: public access block, ownership controls, tags, with the values that S3 gives a new
@@ -105,7 +103,8 @@ export async function putBucketTagging({ world, bucket, body, response }: Call):
 
 /** Forgets a setting; `undefined` where there is nothing that could have been set. */
 export function forget(
-  setting: 'publicAccessBlock' | 'ownershipControls' | 'tagging' | 'policy' | undefined,
+  setting:
+    'publicAccessBlock' | 'ownershipControls' | 'tagging' | 'policy' | 'cors' | 'lifecycle' | 'encryption' | undefined,
 ): Operation {
   return async ({ world, bucket, response }) => {
     if (setting !== undefined) await world.changeSetting(bucket, setting, null);
@@ -123,41 +122,6 @@ export function never(code: S3ErrorCode): Operation {
 /** A configuration that says nothing, or S3's default. */
 export function always(xml: string): Operation {
   return ({ response }) => sendXml(response, xml);
-}
-
-export const defaultEncryption = document(
-  'ServerSideEncryptionConfiguration',
-  element(
-    'Rule',
-    element('ApplyServerSideEncryptionByDefault', field('SSEAlgorithm', 'AES256')),
-    field('BucketKeyEnabled', false),
-  ),
-);
-
-/** Bucket and object ACLs of an account that owns all it holds. */
-export const ownersAcl = document(
-  'AccessControlPolicy',
-  element('Owner', field('ID', ownerId)),
-  element(
-    'AccessControlList',
-    element(
-      'Grant',
-      elementWith(
-        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"',
-        'Grantee',
-        field('ID', ownerId),
-      ),
-      field('Permission', 'FULL_CONTROL'),
-    ),
-  ),
-);
-
-/** An object's ACL or tags, which only an object that exists has. */
-export function ofObject(operation: Operation): Operation {
-  return (call) => {
-    existing(call);
-    return operation(call);
-  };
 }
 
 /** An element without content, which parses as empty text. */

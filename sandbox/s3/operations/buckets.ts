@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { StoreError } from '../../store/object-store.ts';
 import { sendEmpty, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
+import { cannedAcl, isPublicAcl } from '../canned-acl.ts';
 import { listedBucketsMax } from '../limits.ts';
 import { readText, parseXml } from '../request-xml.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, element, field, text } from '../xml.ts';
+import { enableObjectLock } from './object-lock.ts';
 import { owner } from './owner.ts';
 
 /** The calls on buckets themselves. */
@@ -13,16 +15,9 @@ const createBucketSchema = z.object({ LocationConstraint: z.string().optional() 
 
 export async function createBucket({ world, profile, region, bucket, headers, body, response }: Call): Promise<void> {
   if (!profile.bucketName.test(bucket)) throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
-  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') throw new S3Error('NotImplemented');
-  const acl = headers['x-amz-acl'];
-  const ownership = headers['x-amz-object-ownership'];
-  const enforced = (ownership ?? 'BucketOwnerEnforced') === 'BucketOwnerEnforced';
-  if (enforced && acl !== undefined && acl !== 'private') {
-    throw new S3Error(
-      'InvalidRequest',
-      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-    );
-  }
+  const locked = headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true';
+  if (locked && profile.provider === 'r2') throw new S3Error('NotImplemented');
+  const settings = profile.provider === 'aws' ? settingsAsked(headers) : {};
   const attributes = profile.bucketAttributes(await locationConstraint(body()), region);
   try {
     await world.createBucket(bucket, attributes);
@@ -30,11 +25,35 @@ export async function createBucket({ world, profile, region, bucket, headers, bo
     if (!(error instanceof StoreError && error.code === 'BucketExists')) throw error;
     const refusal = profile.bucketOwned(region);
     if (refusal !== undefined) throw refusal;
+    sendEmpty(response, 200, { location: `/${bucket}` });
+    return;
   }
-  if (ownership !== undefined && profile.provider === 'aws') {
-    await world.changeSetting(bucket, 'ownershipControls', ownership);
-  }
+  if (locked) await enableObjectLock(world, bucket);
+  for (const [name, value] of Object.entries(settings)) await world.changeSetting(bucket, name, value);
   sendEmpty(response, 200, { location: `/${bucket}` });
+}
+
+const ownerships = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'];
+
+/**
+ * Ownership and ACL of a new bucket, whose public access block stands before anybody could take it away. Throws `InvalidArgument`,
+ * `InvalidRequest`, `InvalidBucketAclWithBlockPublicAccessError`.
+ */
+function settingsAsked(headers: Call['headers']): Readonly<Record<string, string>> {
+  const { 'x-amz-object-ownership': ownership, 'x-amz-acl': named } = headers;
+  if (ownership !== undefined && !ownerships.includes(ownership)) {
+    throw new S3Error('InvalidArgument', undefined, {
+      ArgumentName: 'x-amz-object-ownership',
+      ArgumentValue: ownership,
+    });
+  }
+  const acl = cannedAcl(headers, 'bucket');
+  if ((ownership ?? 'BucketOwnerEnforced') === 'BucketOwnerEnforced' && named !== undefined && named !== 'private') {
+    const message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
+    throw new S3Error('InvalidRequest', message);
+  }
+  if (acl !== undefined && isPublicAcl(acl)) throw new S3Error('InvalidBucketAclWithBlockPublicAccessError');
+  return { ...(ownership !== undefined && { ownershipControls: ownership }), ...(acl !== undefined && { acl }) };
 }
 
 async function locationConstraint(body: AsyncIterable<Buffer>): Promise<string | undefined> {

@@ -54,7 +54,7 @@ export async function completeMultipartUpload(call: Call): Promise<void> {
     checksum && field(`Checksum${checksum.algorithm}`, checksum.value),
     checksum && field('ChecksumType', checksum.type),
   );
-  sendXml(response, xml, 200, { ...encryptionOf(profile), ...versionHeaders(call, bucket, object) });
+  sendXml(response, xml, 200, { ...encryptionOf(profile, object.headers), ...versionHeaders(call, bucket, object) });
 }
 
 /** The uploaded parts that the body names, in its order. Throws `InvalidPartOrder`, `InvalidPart`. */

@@ -4,11 +4,15 @@ import { byteRange, type ByteRange } from '../byte-range.ts';
 import type { Call } from '../call.ts';
 import { conditionsOf, failed, readCondition } from '../conditions.ts';
 import { checksumAsked, type ChecksumAlgorithm } from '../checksums.ts';
+import { withoutEncryption } from '../encryption.ts';
 import { copyBytesMax } from '../limits.ts';
 import { encryptionOf, headersToKeep } from '../object-headers.ts';
 import { summedBody } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
+import { aclToKeep } from './acl.ts';
+import { checkDecryption, encryptionToKeep } from './bucket-encryption.ts';
+import { lockToKeep } from './object-lock.ts';
 import { tagsOfCopy } from './object-tagging.ts';
 import { existing } from './read-object.ts';
 import { versionHeaders } from './version.ts';
@@ -23,7 +27,8 @@ export async function copyObject(call: Call): Promise<void> {
     throw new S3Error('InvalidArgument', 'Unknown metadata directive.');
   // An older version may be copied over the newest: so it is restored.
   const toItself = source.bucket === bucket && source.object.key === key && storage.copySource?.versionId === undefined;
-  if (toItself && directive === 'COPY') {
+  const isEncryptedAnew = headers['x-amz-server-side-encryption'] !== undefined;
+  if (toItself && directive === 'COPY' && !isEncryptedAnew) {
     throw new S3Error(
       'InvalidRequest',
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -35,8 +40,14 @@ export async function copyObject(call: Call): Promise<void> {
       'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
     );
   }
-  const kept = directive === 'COPY' ? source.object.headers : headersToKeep(request.headers, headers, profile);
-  const details = { headers: kept, ...tagsOfCopy(call, source.object) };
+  const kept =
+    directive === 'COPY' ? withoutEncryption(source.object.headers) : headersToKeep(request.headers, headers, profile);
+  const details = {
+    headers: { ...kept, ...encryptionToKeep(call) },
+    ...tagsOfCopy(call, source.object),
+    ...lockToKeep(call),
+    ...aclToKeep(call),
+  };
   const algorithm = checksumToCompute(call, source.object);
   const precondition = writePrecondition(call);
   const bytes = world.read(source.bucket, source.object) as AsyncIterable<Buffer>;
@@ -53,7 +64,7 @@ export async function copyObject(call: Call): Promise<void> {
     object.checksum && field('ChecksumType', object.checksum.type),
   );
   sendXml(response, xml, 200, {
-    ...encryptionOf(profile),
+    ...encryptionOf(profile, object.headers),
     ...versionHeaders(call, bucket, object),
     ...versionHeaders(call, source.bucket, source.object, 'x-amz-copy-source-version-id'),
   });
@@ -85,6 +96,7 @@ export function copySource(call: Call): { readonly bucket: string; readonly obje
   const condition = readCondition(conditionsOf(headers, 'x-amz-copy-source-'), object);
   // A copy cannot answer 304: S3 takes both failures as 412.
   if (condition !== 'holds') throw failed('x-amz-copy-source-If-*');
+  checkDecryption(call, object);
   return { bucket, object };
 }
 

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { sendEmpty, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
-import { checksumAlgorithms, checksumHeader } from '../checksums.ts';
 import { checkWriteCondition } from '../conditions.ts';
+import { checkIntegrity } from '../integrity.ts';
 import { versionOf } from '../../store/key-versions.ts';
 import { keyBytesMax, pageEntriesMax } from '../limits.ts';
 import { readXml } from '../request-xml.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, element, field, type Xml } from '../xml.ts';
+import { refuseHeld } from './object-lock.ts';
 import { checkVersion, versioningOf } from './version.ts';
 
 /** DeleteObject, and DeleteObjects for up to 1,000 keys. Deleting what is not there succeeds. */
@@ -48,6 +49,8 @@ function remove(
     const latest = versioned ? world.latest(bucket, key) : undefined;
     return latest === undefined ? { marker: false } : { marker: true, versionId: versionOf(latest) };
   }
+  const version = world.version(bucket, key, versionId);
+  if (version !== undefined) refuseHeld(call, version);
   const removed = world.deleteVersion(bucket, key, versionId);
   return { marker: removed?.deleteMarker === true, ...(versioned && { versionId }) };
 }
@@ -62,17 +65,10 @@ const deleteSchema = z.object({
 type Entry = z.infer<typeof deleteSchema>['Object'][number];
 
 export async function deleteObjects(call: Call): Promise<void> {
-  const { request, headers, profile, response } = call;
-  const checked = checksumAlgorithms.some((algorithm) => {
-    const name = checksumHeader(algorithm);
-    return headers[name] !== undefined || headers['x-amz-trailer']?.includes(name);
-  });
-  if (profile.provider === 'aws' && request.headers['content-md5'] === undefined && !checked) {
-    throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5');
-  }
+  checkIntegrity(call);
   const { Object: entries, Quiet } = await readXml(call.body(), 'Delete', deleteSchema);
   const results = entries.map((entry) => deleteEntry(call, entry, Quiet === 'true'));
-  sendXml(response, document('DeleteResult', ...results));
+  sendXml(call.response, document('DeleteResult', ...results));
 }
 
 /** What the answer says of one key; nothing where it went well and the request is quiet. */

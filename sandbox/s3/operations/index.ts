@@ -1,18 +1,18 @@
 import type { StorageOperation } from '../../../policies/storage-request.ts';
 import type { Operation } from '../call.ts';
 import { document, field } from '../xml.ts';
-import { putAcl } from './acl.ts';
-import { getBucketPolicy, putBucketPolicy } from './bucket-policy.ts';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts';
+import { getBucketCors, putBucketCors } from './bucket-cors.ts';
+import { getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts';
+import { getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.ts';
+import { getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts';
 import {
   always,
-  defaultEncryption,
   forget,
   getBucketTagging,
   getOwnershipControls,
   getPublicAccessBlock,
   never,
-  ofObject,
-  ownersAcl,
   putBucketTagging,
   putOwnershipControls,
   putPublicAccessBlock,
@@ -24,6 +24,14 @@ import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
 import { getObjectAttributes } from './object-attributes.ts';
+import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from './object-lock.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { getObject, headObject } from './read-object.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './uploads.ts';
@@ -71,26 +79,35 @@ export const operations: Readonly<Partial<Record<StorageOperation, Operation>>> 
   GetBucketPolicy: getBucketPolicy,
   PutBucketPolicy: putBucketPolicy,
   DeleteBucketPolicy: forget('policy'),
-  GetBucketCors: never('NoSuchCORSConfiguration'),
-  DeleteBucketCors: forget(undefined),
-  GetBucketLifecycleConfiguration: never('NoSuchLifecycleConfiguration'),
-  DeleteBucketLifecycle: forget(undefined),
+  GetBucketPolicyStatus: getBucketPolicyStatus,
+  GetBucketCors: getBucketCors,
+  PutBucketCors: putBucketCors,
+  DeleteBucketCors: forget('cors'),
+  GetBucketLifecycleConfiguration: getBucketLifecycle,
+  PutBucketLifecycleConfiguration: putBucketLifecycle,
+  DeleteBucketLifecycle: forget('lifecycle'),
   GetBucketWebsite: never('NoSuchWebsiteConfiguration'),
   GetBucketReplication: never('ReplicationConfigurationNotFoundError'),
-  GetObjectLockConfiguration: never('ObjectLockConfigurationNotFoundError'),
-  GetBucketEncryption: always(defaultEncryption),
-  DeleteBucketEncryption: forget(undefined),
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
+  DeleteBucketEncryption: forget('encryption'),
   GetBucketVersioning: getBucketVersioning,
   PutBucketVersioning: putBucketVersioning,
   GetBucketAccelerateConfiguration: always(document('AccelerateConfiguration')),
   GetBucketRequestPayment: always(document('RequestPaymentConfiguration', field('Payer', 'BucketOwner'))),
   GetBucketLogging: always(document('BucketLoggingStatus')),
-  GetBucketAcl: always(ownersAcl),
-  PutBucketAcl: putAcl,
+  GetBucketAcl: getBucketAcl,
+  PutBucketAcl: putBucketAcl,
 
-  GetObjectAcl: ofObject(always(ownersAcl)),
-  PutObjectAcl: ofObject(putAcl),
+  GetObjectAcl: getObjectAcl,
+  PutObjectAcl: putObjectAcl,
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
 };

@@ -6,12 +6,16 @@ import { conditionsOf, failed, readCondition } from '../conditions.ts';
 import { partNumberMax } from '../limits.ts';
 import { checksumHeaders, headersOf, overriddenHeaders } from '../object-headers.ts';
 import { NotModified, S3Error } from '../s3-error.ts';
+import { checkDecryption } from './bucket-encryption.ts';
+import { expirationHeaders } from './bucket-lifecycle.ts';
+import { lockHeaders } from './object-lock.ts';
 import { countHeaders } from './object-tagging.ts';
 import { checkVersion, markerHeaders, versionHeaders } from './version.ts';
 
 /** GetObject and HeadObject: the same answer, with and without the bytes. */
 export async function getObject(call: Call): Promise<void> {
   const { object, range, status, headers } = selected(call);
+  checkDecryption(call, object);
   const { world, bucket, response } = call;
   response.writeHead(status, headers);
   const bytes = world.readNow(bucket, object, range);
@@ -37,7 +41,11 @@ interface Selected {
 function selected(call: Call): Selected {
   const { request, query, profile, headers, principal } = call;
   const object = existing(call);
-  const found = { ...headersOf(object, profile), ...versionHeaders(call, call.bucket, object) };
+  const found = {
+    ...headersOf(object, profile),
+    ...versionHeaders(call, call.bucket, object),
+    ...(call.storage.versionId === undefined && expirationHeaders(call, object)),
+  };
   switch (readCondition(conditionsOf(headers), object)) {
     case 'not-modified':
       throw new NotModified(found);
@@ -66,6 +74,7 @@ function selected(call: Call): Selected {
       ...found,
       ...(withChecksum && checksumHeaders(object)),
       ...countHeaders(call, object),
+      ...lockHeaders(call, object),
       ...part?.headers,
       ...overriddenHeaders(query, principal === undefined),
       ...(asked && { 'content-range': `bytes ${range.from}-${range.to}/${object.sizeBytes}` }),

@@ -7,7 +7,10 @@ import { encryptionOf, headersToKeep } from '../object-headers.ts';
 import { summedBody } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
+import { aclToKeep } from './acl.ts';
 import { copySource, copySourceRange } from './copy-object.ts';
+import { encryptionToKeep } from './bucket-encryption.ts';
+import { lockToKeep } from './object-lock.ts';
 import { tagsToKeep } from './object-tagging.ts';
 import { versionHeaders } from './version.ts';
 import { checkWriteHeaders, receiving } from './write-object.ts';
@@ -18,9 +21,14 @@ export function createMultipartUpload(call: Call): void {
   checkWriteHeaders(call);
   const checksum = checksumOfUpload(headers);
   const upload = world.beginUpload(bucket, key, {
-    headers: headersToKeep(request.headers, headers, profile),
+    headers: {
+      ...headersToKeep(request.headers, headers, profile),
+      ...encryptionToKeep(call, ['kms:GenerateDataKey', 'kms:Decrypt']),
+    },
     initiator: principal ?? 'anonymous',
     ...tagsToKeep(call),
+    ...lockToKeep(call),
+    ...aclToKeep(call),
     ...checksum,
   });
   const xml = document(
@@ -30,7 +38,7 @@ export function createMultipartUpload(call: Call): void {
     field('UploadId', upload.uploadId),
   );
   sendXml(response, xml, 200, {
-    ...encryptionOf(profile),
+    ...encryptionOf(profile, upload.headers),
     ...(checksum.checksumAlgorithm && { 'x-amz-checksum-algorithm': checksum.checksumAlgorithm }),
     ...(checksum.checksumType && { 'x-amz-checksum-type': checksum.checksumType }),
   });
@@ -59,7 +67,11 @@ export async function uploadPart(call: Call): Promise<void> {
   const { world, profile, bucket, headers, response } = call;
   const { upload, partNumber } = partAddress(call);
   checkPartChecksum(upload, headers);
-  const body = call.body(upload.checksumAlgorithm === undefined ? profile.checksumDefault : undefined);
+  // A part that comes without its CRC64NVME gets it where the whole will be checked by it.
+  const isCrc64 = upload.checksumAlgorithm === 'CRC64NVME';
+  const body = call.body(
+    isCrc64 ? 'CRC64NVME' : upload.checksumAlgorithm === undefined ? profile.checksumDefault : undefined,
+  );
   const part = await receiving(call, body, (received) => {
     const checksum = body.checksum();
     return world.putPart(bucket, upload.uploadId, { partNumber, ...(checksum && { checksum }) }, received);
@@ -67,7 +79,7 @@ export async function uploadPart(call: Call): Promise<void> {
   sendEmpty(response, 200, {
     etag: quoted(part.entityTag),
     ...(part.checksum && { [checksumHeader(part.checksum.algorithm)]: part.checksum.value }),
-    ...encryptionOf(profile),
+    ...encryptionOf(profile, upload.headers),
   });
 }
 
@@ -91,7 +103,7 @@ export async function uploadPartCopy(call: Call): Promise<void> {
     checksumField(part),
   );
   sendXml(response, xml, 200, {
-    ...encryptionOf(profile),
+    ...encryptionOf(profile, upload.headers),
     ...versionHeaders(call, source.bucket, source.object, 'x-amz-copy-source-version-id'),
   });
 }

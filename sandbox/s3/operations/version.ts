@@ -17,6 +17,12 @@ export async function putBucketVersioning({ world, bucket, body, response }: Cal
   const { Status, MfaDelete } = await readXml(body(), 'VersioningConfiguration', versioningSchema);
   if (MfaDelete === 'Enabled') throw new S3Error('NotImplemented', 'MFA delete is not implemented');
   if (Status === undefined) throw new S3Error('IllegalVersioningConfigurationException');
+  if (Status === 'Suspended' && typeof world.setting(bucket, 'objectLock') === 'string') {
+    throw new S3Error(
+      'InvalidBucketState',
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    );
+  }
   await world.changeSetting(bucket, 'versioning', Status);
   sendEmpty(response);
 }

@@ -1,31 +1,54 @@
-import type { Precondition, ReceivedBody } from '../../store/disk-world.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { DiskObject, Precondition, ReceivedBody } from '../../store/disk-world.ts';
 import { quoted, sendEmpty } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checkWriteCondition, conditionsOf } from '../conditions.ts';
 import { checksumHeaders, encryptionOf, headersToKeep } from '../object-headers.ts';
+import type { S3Profile } from '../profile.ts';
 import { S3Error } from '../s3-error.ts';
-import { checkAcl } from './acl.ts';
+import { aclToKeep } from './acl.ts';
+import { encryptionToKeep } from './bucket-encryption.ts';
+import { expirationHeaders } from './bucket-lifecycle.ts';
+import { checkLockedBody, lockToKeep } from './object-lock.ts';
 import { tagsToKeep } from './object-tagging.ts';
 import { versionHeaders } from './version.ts';
 
 export async function putObject(call: Call): Promise<void> {
-  const { world, bucket, key, profile, request, headers, response } = call;
+  const object = await storeObject(call, call.request.headers);
+  sendEmpty(call.response, 200, storedHeaders(call, object));
+}
+
+/** Makes the body of `call` the object at its key; `content` holds `Content-Type` and its like. */
+export async function storeObject(call: Call, content: IncomingHttpHeaders): Promise<DiskObject> {
+  const { world, bucket, key, profile, headers } = call;
   checkWriteHeaders(call);
-  const kept = { headers: headersToKeep(request.headers, headers, profile), ...tagsToKeep(call) };
+  const lock = lockToKeep(call);
+  checkLockedBody(call, lock.lock);
+  const kept = {
+    headers: { ...headersToKeep(content, headers, profile), ...encryptionToKeep(call) },
+    ...tagsToKeep(call),
+    ...aclToKeep(call),
+    ...lock,
+  };
   const precondition = writePrecondition(call);
   // Told early, so that a body need not be sent in vain; what counts is the check in the store.
   precondition?.(world.object(bucket, key));
   const body = call.body(profile.checksumDefault);
-  const object = await receiving(call, body, (received) => {
+  return receiving(call, body, (received) => {
     const checksum = body.checksum();
     return world.put(bucket, key, received, { ...kept, ...(checksum && { checksum }) }, precondition);
   });
-  sendEmpty(response, 200, {
+}
+
+/** What the answer to an upload says of the object. */
+export function storedHeaders(call: Call, object: DiskObject): Record<string, string> {
+  return {
     etag: quoted(object.entityTag),
     ...checksumHeaders(object),
-    ...encryptionOf(profile),
-    ...versionHeaders(call, bucket, object),
-  });
+    ...encryptionOf(call.profile, object.headers),
+    ...versionHeaders(call, call.bucket, object),
+    ...expirationHeaders(call, object),
+  };
 }
 
 /** Receives the body and settles it, or leaves nothing of it behind. */
@@ -56,22 +79,17 @@ export function writePrecondition({ headers, profile }: Call): Precondition | un
 }
 
 /** Features that are not there must not be taken for granted: an object stored without them would be a lie. */
-const notServed = [
-  'x-amz-object-lock-mode',
-  'x-amz-object-lock-retain-until-date',
-  'x-amz-object-lock-legal-hold',
-  'x-amz-server-side-encryption-customer-algorithm',
-  'x-amz-server-side-encryption-aws-kms-key-id',
-  'x-amz-write-offset-bytes',
-];
+const notServed: Readonly<Record<S3Profile['provider'], readonly string[]>> = {
+  aws: ['x-amz-write-offset-bytes', 'x-amz-server-side-encryption-context'],
+  r2: ['x-amz-write-offset-bytes', 'x-amz-server-side-encryption-aws-kms-key-id'],
+};
 
-/** Throws `NotImplemented` or `AccessControlListNotSupported` for what a write asks beside storing. */
+/** Throws `NotImplemented` for what a write asks beside storing and is not served. */
 export function checkWriteHeaders(call: Call): void {
-  const { headers } = call;
-  const encryption = headers['x-amz-server-side-encryption'];
-  const missing = notServed.find((name) => headers[name] !== undefined);
-  if (missing !== undefined || (encryption !== undefined && encryption !== 'AES256')) {
+  const { headers, profile } = call;
+  const missing = notServed[profile.provider].find((name) => headers[name] !== undefined);
+  const encryption = headers['x-amz-server-side-encryption'] ?? 'AES256';
+  if (missing !== undefined || (profile.provider === 'r2' && encryption !== 'AES256')) {
     throw new S3Error('NotImplemented', undefined, { Header: missing ?? 'x-amz-server-side-encryption' });
   }
-  checkAcl(call);
 }

@@ -84,6 +84,11 @@ describe('an object put by the AWS SDK', () => {
     expect(await found.Body?.transformToString()).toBe('a'.repeat(70_000) + 'b'.repeat(30_000));
   });
 
+  test('keeps its content encoding as it was sent, without the framing of the upload', async () => {
+    await put('encoded', 'hello', { ContentEncoding: 'aws-chunked, deflate, gzip' });
+    expect((await get('encoded')).ContentEncoding).toBe('deflate, gzip');
+  });
+
   test('needs no checksum: a client that computes them only when required works too', async () => {
     const plain = endpoint.client({
       requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -46,6 +46,22 @@ const listed = () =>
       version.tags?.['text'],
     ]);
 
+test('locks and ACLs survive, of objects as of uploads under way', async () => {
+  const lock = { retention: { mode: 'COMPLIANCE', untilMs: 5_000 }, legalHold: 'OFF' } as const;
+  const details = { headers: {}, lock, acl: 'public-read' } as const;
+  world.put('b', 'k', await world.receive('b', bytes('x')), details);
+  world.beginUpload('b', 'u', { ...details, initiator: 'tester' });
+  await store.close();
+  await open();
+  expect(world.object('b', 'k')).toMatchObject({ lock, acl: 'public-read' });
+  expect(world.uploads('b')).toMatchObject([{ lock, acl: 'public-read' }]);
+  const object = world.object('b', 'k');
+  if (object !== undefined) world.amend('b', object, { lock: { legalHold: 'ON' } });
+  await store.close();
+  await open();
+  expect(world.object('b', 'k')).toMatchObject({ lock: { legalHold: 'ON' }, acl: 'public-read' });
+});
+
 test('versions, markers and tags survive, in their order', async () => {
   await put('k', 'plain');
   await world.changeSetting('b', 'versioning', 'Enabled');
