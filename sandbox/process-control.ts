@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { GithubTokens } from './aws/github-tokens.ts';
 import type { DecisionLog } from './decision-log/decision-log.ts';
 import type { DecisionPage } from './decision-log/logged-decision.ts';
 import type { Misbehaviour } from './misbehaviour/misbehaviour.ts';
@@ -12,14 +13,16 @@ export interface ControlOptions {
   readonly health: Health;
   readonly decisions: DecisionLog;
   readonly misbehaviour: Misbehaviour;
+  readonly github: GithubTokens;
 }
 
 /**
- * The sandbox's own switchboard. It gives out no secret.
+ * The sandbox's own switchboard. It gives out no secret, but to holders of the administrator's key.
  *
  *     GET /health                                            which sandbox answers here
  *     GET /decisions?after=&refused=&limit=&waitSeconds=     the decision log
  *     PUT, GET, DELETE /misbehaviours                        sets, shows and ends misbehaviour on demand
+ *     GET /github-token?subject=&audience=                   as a job of GitHub Actions asks for its own token
  */
 export function controlListener(options: ControlOptions): HttpListener {
   return continuing((request, response) => {
@@ -42,11 +45,13 @@ interface ControlAnswer {
 }
 
 async function answer(
-  { health, decisions, misbehaviour }: ControlOptions,
+  { health, decisions, misbehaviour, github }: ControlOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<ControlAnswer> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
+  // Not by URL, which throws for what is none.
+  const [pathname = '', query] = (request.url ?? '/').split(/\?(.*)/s, 2);
+  const searchParams = new URLSearchParams(query);
   switch (`${request.method ?? ''} ${pathname}`) {
     case 'GET /health':
       return { status: 200, body: health };
@@ -62,10 +67,17 @@ async function answer(
     case 'DELETE /misbehaviours':
       misbehaviour.set({ seed: 1, rules: [] });
       return { status: 200, body: misbehaviour.report() };
+    case 'GET /github-token':
+      if (!github.isJob(request.headers.authorization)) return { status: 401, body: { error: 'this is no job' } };
+      return parsed(githubTokenQuery, Object.fromEntries(searchParams), async (job) => ({
+        value: await github.mint(job),
+      }));
     default:
       return {
         status: 404,
-        body: { error: 'there are GET /health, GET /decisions, and PUT, GET, DELETE /misbehaviours' },
+        body: {
+          error: 'there are GET /health, GET /decisions, GET /github-token, and PUT, GET, DELETE /misbehaviours',
+        },
       };
   }
 }
@@ -80,6 +92,8 @@ async function parsed<Value>(
   const problems = error.issues.map(({ path, message }) => ({ where: path.join('.'), what: message }));
   return { status: 400, body: { error: 'the request is not understood', problems } };
 }
+
+const githubTokenQuery = z.strictObject({ subject: z.string().startsWith('repo:'), audience: z.string().min(1) });
 
 const decisionsMax = 1000;
 /** A client that follows asks again after it. */

@@ -38,12 +38,14 @@ export async function runningProcess(directory: string): Promise<Health | undefi
 
 /**
  * Endpoints and administrator credentials of the sandbox that runs in `directory`; undefined where none does.
- * Throws `UserError` for a running sandbox of another version: what it enforces is not what this version expects.
+ * Throws `UserError` for a running sandbox of other sources: what it enforces is not what this version expects.
  */
 export async function readSandboxStatus(directory: string): Promise<SandboxStatus | undefined> {
   const running = await runningProcess(directory);
   if (running === undefined) return undefined;
-  if (running.version === sluiceVersion()) return sandboxStatusSchema.parse(await readRecord(directory));
+  // An older one of the same version, from before a change to the sources, has another record.
+  const { data } = sandboxStatusSchema.safeParse(await readRecord(directory));
+  if (running.version === sluiceVersion() && data !== undefined) return data;
   throw new UserError({
     where: directory,
     what: `a sandbox of another version (${running.version}) is running`,

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { UserError } from '../base/user-error.ts';
 
 /** Never another address: the sandbox's administrator may do everything, and its secrets lie on this machine. */
@@ -27,24 +29,36 @@ export interface LoopbackServer {
 }
 
 /**
- * Serves `listener` on `port` (0 picks a free one) of the loopback address.
+ * Serves `listener` on `port` (0 picks a free one) of the loopback address, over TLS where `tls` says how.
  * Throws `UserError` naming the port where it is taken or not allowed.
  */
-export async function listenOnLoopback(name: string, port: number, listener: HttpListener): Promise<LoopbackServer> {
+export async function listenOnLoopback(
+  name: string,
+  port: number,
+  listener: HttpListener,
+  tls?: TlsOptions,
+): Promise<LoopbackServer> {
   // A slow upload is no failure: no limit on how long a request takes.
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs, requestTimeout: 0 });
+  const limits = { keepAliveTimeout: keepAliveTimeoutMs, requestTimeout: 0 };
+  const server = tls === undefined ? createServer(limits) : createSecureServer({ ...limits, ...tls });
   server.on('request', (request, response) => listener(request, response, false));
   server.on('checkContinue', (request, response) => listener(request, response, true));
+  // HTTP knows a connection over TLS only after the handshake, which a client may never finish.
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   await listen(server, port).catch((error: unknown) => {
     throw portError(name, port, error);
   });
   const { port: chosen } = server.address() as AddressInfo;
   return {
-    url: `http://${loopback}:${chosen}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${loopback}:${chosen}`,
     stop: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
+        for (const socket of connections) socket.destroy();
       }),
   };
 }

@@ -1,17 +1,21 @@
 import assert from 'node:assert';
 import { join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
+import { jurisdictions } from '../base/location.ts';
 import type { Jurisdiction } from '../base/location.ts';
 import { openAwsAccount } from './aws/account.ts';
 import type { AwsAccount } from './aws/account.ts';
 import { awsAuthorizer } from './aws/authorizer.ts';
+import { githubTokens } from './aws/github-tokens.ts';
 import { awsListener } from './aws/listener.ts';
 import { openCloudflareAccount } from './cloudflare/account.ts';
 import type { CloudflareAccount } from './cloudflare/account.ts';
 import { cloudflareApi } from './cloudflare/api.ts';
 import { lockedWorld } from './cloudflare/locked-world.ts';
 import { r2Authorizer } from './cloudflare/r2-authorizer.ts';
+import { r2ExpiryRules, ruledWorld } from './cloudflare/ruled-world.ts';
 import { edgeListener } from './edge/listener.ts';
-import { loggingApi, loggingQueries } from './decision-log/control-decision.ts';
+import { loggingApi, loggingEdge, loggingQueries } from './decision-log/control-decision.ts';
 import { openDecisionFile } from './decision-log/decision-file.ts';
 import { decisionLog } from './decision-log/decision-log.ts';
 import type { DecisionLog } from './decision-log/decision-log.ts';
@@ -26,18 +30,22 @@ import type { Misbehaviour } from './misbehaviour/misbehaviour.ts';
 import { controlListener } from './process-control.ts';
 import { prepareDirectory, sandboxDirectory } from './process-directory.ts';
 import { acquireLock } from './process-lock.ts';
-import type { Health } from './process-record.ts';
-import { continuing, listenOnLoopback } from './process-server.ts';
+import { processPorts } from './process-ports.ts';
+import type { PortName } from './process-ports.ts';
+import { continuing } from './process-server.ts';
 import type { HttpListener } from './process-server.ts';
 import { sluiceVersion } from './process-version.ts';
 import type { Identity } from './s3/authorizer.ts';
+import { startLifecycleTimer } from './s3/lifecycle-timer.ts';
 import { s3Listener } from './s3/listener.ts';
 import type { S3ListenerOptions } from './s3/listener.ts';
+import { expiryRulesOf } from './s3/operations/bucket-lifecycle.ts';
 import { awsProfile, r2Profile } from './s3/profile.ts';
-import { defaultPorts } from './status.ts';
 import type { SandboxPorts, SandboxStatus } from './status.ts';
 import type { DiskWorld } from './store/disk-world.ts';
 import { openObjectStore } from './store/store.ts';
+import { openCertificates } from './tls/certificate-files.ts';
+import { tlsServerOptions } from './tls/server-options.ts';
 
 export interface SandboxOptions {
   /** Made where it is absent; its `state` must be a sandbox's or absent. */
@@ -53,12 +61,10 @@ export interface RunningSandbox {
   stop(): Promise<void>;
 }
 
-type PortName = keyof SandboxPorts;
-
 /**
- * Starts the local clouds in this process: AWS, Cloudflare with R2, the edge and the control endpoint, on the loopback
- * address only, their state in `directory`. Throws `UserError` for a port taken or a directory in use or not its own;
- * nothing runs then.
+ * Starts the local clouds in this process: AWS, Cloudflare with R2 and the edge, over HTTP and HTTPS, and the control endpoint,
+ * on the loopback address only, their state in `directory`. Throws `UserError` for a port taken or a directory in use or not
+ * its own; nothing runs then.
  */
 export async function startSandbox({
   directory,
@@ -75,21 +81,26 @@ export async function startSandbox({
     closing.add(() => decisionFile.close());
     const [decisions, misbehaviour] = [decisionLog(decisionFile), openMisbehaviour()];
     const clouds = await openClouds(paths.state, { now, misbehaviour }, closing);
+    const domains = ['localhost', ...clouds.cloudflare.zones.map(({ name }) => name)];
+    const certificates = await openCertificates({ directory: join(paths.state, 'tls'), domains, now });
     const health = { version: sluiceVersion(), pid: process.pid };
-    const urls: Partial<Record<PortName, string>> = {};
-    const hostsOf = (name: PortName): string[] => {
-      const { port } = new URL(urls[name] ?? 'http://127.0.0.1');
-      return [`127.0.0.1:${port}`, `localhost:${port}`];
-    };
-    const data = await dataListeners(clouds, { decisions, misbehaviour, now, hostsOf });
-    const listeners = { ...data, control: controlListener({ health, decisions, misbehaviour }) };
-    const chosenPorts = { ...defaultPorts, ...ports };
-    for (const name of Object.keys(listeners) as PortName[]) {
-      const server = await listenOnLoopback(name, chosenPorts[name], listeners[name]);
+    const openPorts = processPorts(ports);
+    const open = async (name: PortName, listener: HttpListener, tls?: TlsOptions): Promise<void> => {
+      const server = await openPorts.open(name, listener, tls);
       closing.add(() => server.stop());
-      urls[name] = server.url;
+    };
+    const listeners = await dataListeners(clouds, { decisions, misbehaviour, now, hostsOf: openPorts.hostsOf });
+    const tls = tlsServerOptions(certificates, domains);
+    for (const name of decidingEndpoints) {
+      await open(name, listeners[name]);
+      await open(`${name}Https`, listeners[name], tls);
     }
-    const status = statusOf(clouds, urls as Record<PortName, string>, { ...health, directory: paths.directory });
+    await open('control', controlListener({ health, decisions, misbehaviour, github: githubTokens(clouds.aws) }));
+    const status = statusOf(clouds, openPorts.urls(), {
+      ...health,
+      directory: paths.directory,
+      tls: { authorityFile: certificates.authorityFile },
+    });
     return { status, stop: () => closing.close() };
   } catch (error) {
     await closing.close();
@@ -102,6 +113,8 @@ interface Clouds {
   readonly awsWorld: DiskWorld;
   readonly cloudflare: CloudflareAccount;
   readonly r2Worlds: Readonly<Record<Jurisdiction, DiskWorld>>;
+  /** What R2's S3 endpoint sees: locks enforced, the API's rules as S3's. */
+  readonly s3WorldOf: (jurisdiction: Jurisdiction) => DiskWorld;
 }
 
 async function openClouds(
@@ -128,7 +141,20 @@ async function openClouds(
     now: clock('cloudflare'),
   });
   closing.add(() => cloudflare.close());
-  return { aws, awsWorld, cloudflare, r2Worlds };
+  const s3WorldOf = (jurisdiction: Jurisdiction): DiskWorld =>
+    ruledWorld(cloudflare, jurisdiction, lockedWorld(cloudflare, jurisdiction, r2Worlds[jurisdiction]));
+  const lifecycles = startLifecycleTimer([
+    { world: awsWorld, rulesOf: (bucket) => expiryRulesOf(awsWorld, bucket), now: clock('aws') },
+    ...jurisdictions.map((jurisdiction) => ({
+      world: s3WorldOf(jurisdiction),
+      rulesOf: r2ExpiryRules(cloudflare, jurisdiction, r2Worlds[jurisdiction]),
+      now: clock('cloudflare'),
+    })),
+  ]);
+  closing.add(() => lifecycles.stop());
+  // Whoever moves the clock need not wait for the next sweep.
+  misbehaviour.whenSet(() => void lifecycles.sweep());
+  return { aws, awsWorld, cloudflare, r2Worlds, s3WorldOf };
 }
 
 interface Watch {
@@ -141,7 +167,7 @@ interface Watch {
 
 /** What answers on each port but the switchboard's. */
 async function dataListeners(
-  { aws, awsWorld, cloudflare, r2Worlds }: Clouds,
+  { aws, awsWorld, cloudflare, s3WorldOf }: Clouds,
   { decisions, misbehaviour, now, hostsOf }: Watch,
 ): Promise<Record<DecidingEndpoint, HttpListener>> {
   const storage = <Caller extends Identity>(
@@ -170,7 +196,7 @@ async function dataListeners(
   });
   const r2 = (endpoint: DecidingEndpoint, jurisdiction: Jurisdiction): HttpListener =>
     storage(endpoint, {
-      world: lockedWorld(cloudflare, jurisdiction, r2Worlds[jurisdiction]),
+      world: s3WorldOf(jurisdiction),
       authorizer: lateKeys(
         r2Authorizer(cloudflare, jurisdiction, { ownHosts: () => hostsOf(endpoint) }),
         endpoint,
@@ -187,7 +213,7 @@ async function dataListeners(
     r2Eu: r2('r2Eu', 'eu'),
     r2Us: r2('r2Us', 'us'),
     r2Fedramp: r2('r2Fedramp', 'fedramp'),
-    edge: continuing(edgeListener(cloudflare)),
+    edge: continuing(edgeListener(cloudflare, loggingEdge(decisions))),
   };
   for (const endpoint of decidingEndpoints) {
     listeners[endpoint] = misbehavingListener(endpoint, listeners[endpoint], misbehaviour);
@@ -198,23 +224,30 @@ async function dataListeners(
 function statusOf(
   { aws, cloudflare }: Clouds,
   urls: Readonly<Record<PortName, string>>,
-  process: Health & { readonly directory: string },
+  process: Pick<SandboxStatus, 'version' | 'pid' | 'directory' | 'tls'>,
 ): SandboxStatus {
   const { accountId, region } = aws;
   return {
     ...process,
-    aws: { endpoint: urls.aws, region, accountId, ...aws.administrator() },
+    aws: { endpoint: urls.aws, httpsEndpoint: urls.awsHttps, region, accountId, ...aws.administrator() },
     cloudflare: {
       apiBaseUrl: `${urls.cloudflare}/client/v4`,
+      httpsApiBaseUrl: `${urls.cloudflareHttps}/client/v4`,
       accountId: cloudflare.accountId,
       apiToken: cloudflare.administratorToken(),
       zones: [...cloudflare.zones],
     },
     r2: {
       endpoints: { default: urls.r2Default, eu: urls.r2Eu, us: urls.r2Us, fedramp: urls.r2Fedramp },
+      httpsEndpoints: {
+        default: urls.r2DefaultHttps,
+        eu: urls.r2EuHttps,
+        us: urls.r2UsHttps,
+        fedramp: urls.r2FedrampHttps,
+      },
       ...administratorR2Keys(cloudflare),
     },
-    edge: { http: urls.edge },
+    edge: { http: urls.edge, https: urls.edgeHttps },
     control: { url: urls.control },
   };
 }

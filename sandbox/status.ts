@@ -13,6 +13,8 @@ export const sandboxStatusSchema = z.strictObject({
   directory: z.string(),
   aws: z.strictObject({
     endpoint: z.url(),
+    /** The same over TLS, as every `https` key below. */
+    httpsEndpoint: z.url(),
     region: z.string(),
     accountId: z.string(),
     accessKeyId: z.string(),
@@ -21,6 +23,7 @@ export const sandboxStatusSchema = z.strictObject({
   cloudflare: z.strictObject({
     /** Ends in /client/v4, as the real one does. */
     apiBaseUrl: z.url(),
+    httpsApiBaseUrl: z.url(),
     accountId: z.string(),
     apiToken: z.string(),
     zones: z.array(z.strictObject({ id: z.string(), name: z.string() })),
@@ -28,18 +31,20 @@ export const sandboxStatusSchema = z.strictObject({
   r2: z.strictObject({
     /** S3 endpoints by jurisdiction. */
     endpoints: z.record(z.enum(jurisdictions), z.url()),
+    httpsEndpoints: z.record(z.enum(jurisdictions), z.url()),
     /** What derives from `cloudflare.apiToken`: the token's id, and the SHA-256 of its value. */
     accessKeyId: z.string(),
     secretAccessKey: z.string(),
   }),
-  edge: z.strictObject({ http: z.url() }),
+  edge: z.strictObject({ http: z.url(), https: z.url() }),
+  /** The certificate (PEM, absolute path) of the authority that a client over TLS has to trust. */
+  tls: z.strictObject({ authorityFile: z.string() }),
   /** The sandbox's own switchboard: health, the decision log, misbehaviour on demand (see docs/sandbox.md). */
   control: z.strictObject({ url: z.url() }),
 });
 export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
 
-/** What Pulumi.dev.yaml's endpoints name. `0` picks a free port. */
-export const defaultPorts = {
+const httpPorts = {
   aws: 4780,
   cloudflare: 4781,
   r2Default: 4782,
@@ -47,8 +52,24 @@ export const defaultPorts = {
   edge: 4784,
   r2Us: 4785,
   r2Fedramp: 4786,
-  control: 4787,
 } as const;
+
+/** One of the local clouds' endpoints; each is served over HTTP and over HTTPS. */
+export type EndpointName = keyof typeof httpPorts;
+export const endpointNames = Object.keys(httpPorts) as EndpointName[];
+
+/** What Pulumi.dev.yaml's endpoints name, and the same over HTTPS. `0` picks a free port. */
+export const defaultPorts = {
+  ...httpPorts,
+  control: 4787,
+  awsHttps: 4788,
+  cloudflareHttps: 4789,
+  r2DefaultHttps: 4790,
+  r2EuHttps: 4791,
+  edgeHttps: 4792,
+  r2UsHttps: 4793,
+  r2FedrampHttps: 4794,
+} as const satisfies Record<EndpointName | `${EndpointName}Https` | 'control', number>;
 export type SandboxPorts = Readonly<Record<keyof typeof defaultPorts, number>>;
 
 /** The accounts that exist in a new sandbox: those of Pulumi.dev.yaml. */

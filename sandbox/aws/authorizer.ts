@@ -46,6 +46,14 @@ export function awsAuthorizer(
     return { name: 'bucket policy', policy: account.parsePolicy(document, 'resource') };
   };
 
+  /** The policy that a key has unless its owner says otherwise: it leaves all to IAM (KMS Developer Guide, "Default key policy"). */
+  const keyPolicy = (key: string): NamedPolicy => {
+    const Principal = { AWS: `arn:aws:iam::${accountOf(key)}:root` };
+    const Statement = [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }];
+    const document = JSON.stringify({ Version: '2012-10-17', Statement });
+    return { name: 'default key policy', policy: account.parsePolicy(document, 'resource') };
+  };
+
   return {
     identify(presented, now) {
       const caller = findCaller(account, presented, now);
@@ -58,11 +66,13 @@ export function awsAuthorizer(
       const common = caller && globalContext({ caller, accountId, region, secure, sourceIp, now });
       const question = caller ? questionOf(caller) : anonymousQuestion;
       const decisions = iamRequestsOf(request, callOf(caller, accountId)).map((needed) => {
-        const resourcePolicy = bucketPolicy(bucketOf(needed.resource));
+        const isKey = needed.action.startsWith('kms:');
+        const resourcePolicy = isKey ? keyPolicy(needed.resource) : bucketPolicy(bucketOf(needed.resource));
         return decideAccess({
           ...question,
-          request: { ...needed, context: { ...common, ...needed.context } },
-          resourceAccountId: accountId,
+          // What the account knows of the caller goes before what the map of S3's calls makes of it.
+          request: { ...needed, context: { ...needed.context, ...common } },
+          resourceAccountId: isKey ? accountOf(needed.resource) : accountId,
           ...(resourcePolicy && { resourcePolicy }),
         });
       });
@@ -90,6 +100,11 @@ function callOf(caller: Caller | undefined, accountId: string): IamCallContext {
   const { arn, entity } = caller;
   if (entity.kind === 'role') return { ...common, principalArn: roleArn(accountId, entity.role) };
   return { ...common, principalArn: arn, userName: entity.user.userName };
+}
+
+/** `arn:aws:kms:REGION:ACCOUNT:key/ID`. */
+function accountOf(key: string): string {
+  return key.split(':')[4] ?? '';
 }
 
 /** `arn:aws:s3:::BUCKET` or `arn:aws:s3:::BUCKET/KEY`. */

@@ -4,7 +4,7 @@ import type { Caller as PolicyCaller } from '../../policies/evaluator/principal.
 import type { IdentityPolicies } from './account-index.ts';
 import type { AwsAccount } from './account.ts';
 import type { Role, Tag, User } from './account-state.ts';
-import { assumedRoleArn, roleArn, userArn } from './arns.ts';
+import { assumedRoleArn, federatedUserArn, roleArn, userArn } from './arns.ts';
 import type { Session } from './session-token.ts';
 
 /** Who signs a request: a user by a key, or a session of a user or role by temporary credentials. */
@@ -12,9 +12,9 @@ export interface Caller {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly issuedAt: Date;
-  /** A user's ARN, or an assumed role's session's. */
+  /** A user's ARN, or that of an assumed role's session or a federated user. */
   readonly arn: string;
-  /** `AIDA..`, or of a role's session `AROA..:session`. */
+  /** `AIDA..`; of a role's session `AROA..:session`, of a federated user `ACCOUNT:name`. */
   readonly userId: string;
   readonly entity: { readonly kind: 'user'; readonly user: User } | { readonly kind: 'role'; readonly role: Role };
   readonly session?: Session;
@@ -76,6 +76,10 @@ function sessionCaller(account: AwsAccount, session: Session): Caller | undefine
     const user = index.usersById.get(principal.userId);
     return user && { ...userIdentity(account, user), ...credentials };
   }
+  if (principal.kind === 'federated-user') {
+    const user = index.usersById.get(principal.userId);
+    return user && { ...federatedIdentity(account, user, { ...session, principal }), ...credentials };
+  }
   const role = index.rolesById.get(principal.roleId);
   if (role === undefined) return undefined;
   const arn = assumedRoleArn(accountId, role.roleName, principal.sessionName);
@@ -89,6 +93,25 @@ function sessionCaller(account: AwsAccount, session: Session): Caller | undefine
     policyCaller: { accountId, arns: [arn, roleArn(accountId, role)], kind: 'assumed-role' },
     policies: index.policiesOfRole(role),
     ...(sessionPolicies && { sessionPolicies }),
+  };
+}
+
+/** The user's policies, within those that were passed; without any the session may do nothing that no bucket policy allows it. */
+function federatedIdentity(
+  account: AwsAccount,
+  user: User,
+  session: Session & { readonly principal: { readonly kind: 'federated-user'; readonly name: string } },
+): Identity {
+  const { accountId } = account;
+  const arn = federatedUserArn(accountId, session.principal.name);
+  return {
+    ...userIdentity(account, user),
+    arn,
+    userId: `${accountId}:${session.principal.name}`,
+    tags: session.tags,
+    // A resource policy that names the user is limited by the session, as one that names a role is.
+    policyCaller: { accountId, arns: [arn, userArn(accountId, user)], kind: 'assumed-role' },
+    sessionPolicies: sessionPoliciesOf(account, session) ?? [],
   };
 }
 

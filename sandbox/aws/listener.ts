@@ -12,13 +12,11 @@ export function awsListener(account: AwsAccount, s3: HttpListener, options?: Que
     (isQueryRequest(request) ? query : s3)(request, response, awaitsContinue);
 }
 
-/** Signed for IAM or STS, or a form that nobody signed: S3 takes browsers' forms in another content type. */
+/** Signed for IAM or STS, or a form whose signature names no service: S3 takes browsers' forms in another content type. */
 function isQueryRequest(request: IncomingMessage): boolean {
   const { headers } = request;
-  if (headers.authorization !== undefined) {
-    const service = parseAuthorization(headers)?.service;
-    return service === 'iam' || service === 'sts';
-  }
+  const service = parseAuthorization(headers)?.service;
+  if (service !== undefined) return service === 'iam' || service === 'sts';
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   return request.method === 'POST' && request.url === '/' && isForm;
 }

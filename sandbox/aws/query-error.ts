@@ -8,6 +8,7 @@ const statuses = {
   ExpiredTokenException: 400,
   IncompleteSignature: 400,
   InvalidAction: 400,
+  InvalidAuthorizationMessageException: 400,
   IDPRejectedClaim: 403,
   InvalidClientTokenId: 403,
   InvalidIdentityToken: 400,

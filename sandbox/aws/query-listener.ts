@@ -15,6 +15,7 @@ import { requireAllowed } from './query-authorization.ts';
 import { QueryError } from './query-error.ts';
 import { parseQueryParameters } from './query-parameters.ts';
 import { globalContext } from './request-context.ts';
+import { resourceTagContext } from './resource-tags.ts';
 
 /** Above IAM's longest parameter (a policy document of 131,072 characters), percent-encoded. */
 const bodyBytesMax = 512 * 1024;
@@ -101,10 +102,11 @@ async function perform(
     const [secure, sourceIp] = ['encrypted' in request.socket, request.socket.remoteAddress];
     const { conditions, resourcePolicy, alsoNeeded = [] } = call.details(context);
     const common = globalContext({ caller, accountId, region, secure, sourceIp, now });
+    const tags = resourceTagContext(account, resource);
     const ask = (name: string) => ({
       action: `${service.name}:${name}`,
       resource,
-      context: { ...common, ...conditions },
+      context: { ...common, ...tags, ...conditions },
     });
     const asked = {
       requests: [ask(action), ...alsoNeeded.map(ask)] as const,
@@ -134,13 +136,14 @@ function unsignedCall(service: QueryService, request: IncomingMessage, body: Buf
   return { action, run, parameters };
 }
 
-/** What GetSessionToken's credentials may not do without a second factor (STS API reference, GetSessionToken). */
+/** What the credentials of GetSessionToken, without a second factor, and GetFederationToken may not do (STS API reference). */
 function requireUsableSession({ session, entity, arn }: Caller, service: QueryService, action: string): void {
   if (session === undefined || entity.kind === 'role') return;
   if (service.name === 'iam') {
     throw new QueryError('InvalidClientTokenId', 'The security token included in the request is invalid.');
   }
-  if (action !== 'AssumeRole' && action !== 'GetCallerIdentity') {
+  const allowed = session.principal.kind === 'user' ? ['AssumeRole', 'GetCallerIdentity'] : ['GetCallerIdentity'];
+  if (!allowed.includes(action)) {
     throw new QueryError('AccessDenied', `User: ${arn} cannot call ${action} with session credentials`);
   }
 }

@@ -1,5 +1,5 @@
 import type { ConditionContext } from '../../policies/evaluator/iam-condition.ts';
-import { roleArn, userArn } from './arns.ts';
+import { federatedUserArn, roleArn, userArn } from './arns.ts';
 import type { Caller } from './caller.ts';
 import { queryDate } from './query-answer.ts';
 
@@ -25,13 +25,13 @@ export function globalContext(circumstances: RequestCircumstances): ConditionCon
   };
 }
 
-/** What is known of the caller alone. A session's aws:PrincipalArn is its role's; only users have aws:username. */
+/** What is known of the caller alone. A session's aws:PrincipalArn is its role's; only users that sign by themselves have aws:username. */
 export function principalContext(
   { entity, userId, tags, session }: Pick<Caller, 'entity' | 'userId' | 'tags' | 'session'>,
   accountId: string,
 ): Record<string, string> {
   return {
-    ...principalNames(accountId, entity),
+    ...principalNames(accountId, entity, session),
     'aws:principalaccount': accountId,
     'aws:userid': userId,
     ...Object.fromEntries(tags.map(({ key, value }) => [`aws:principaltag/${key.toLowerCase()}`, value])),
@@ -39,9 +39,17 @@ export function principalContext(
   };
 }
 
-function principalNames(accountId: string, entity: Caller['entity']): Record<string, string> {
+function principalNames(
+  accountId: string,
+  entity: Caller['entity'],
+  session: Caller['session'],
+): Record<string, string> {
   if (entity.kind === 'role') {
     return { 'aws:principalarn': roleArn(accountId, entity.role), 'aws:principaltype': 'AssumedRole' };
+  }
+  if (session?.principal.kind === 'federated-user') {
+    const { name } = session.principal;
+    return { 'aws:principalarn': federatedUserArn(accountId, name), 'aws:principaltype': 'FederatedUser' };
   }
   const { user } = entity;
   return {

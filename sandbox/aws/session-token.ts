@@ -12,6 +12,8 @@ const sessionSchema = z.strictObject({
   expiresAt: z.string(),
   principal: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('user'), userId: z.string() }),
+    /** Whom the user vouched for: GetFederationToken. */
+    z.strictObject({ kind: z.literal('federated-user'), userId: z.string(), name: z.string() }),
     z.strictObject({
       kind: z.literal('role'),
       roleId: z.string(),

@@ -1,5 +1,6 @@
 import type { QueryDecisionRecord } from '../aws/query-listener.ts';
 import type { ApiDecisionRecord } from '../cloudflare/api.ts';
+import type { EdgeDecisionRecord } from '../edge/listener.ts';
 import type { DecisionLog } from './decision-log.ts';
 
 /** Keeps what IAM and STS decide. */
@@ -13,6 +14,13 @@ export function loggingQueries(log: DecisionLog): { onDecision: (record: QueryDe
 export function loggingApi(log: DecisionLog): { onDecision: (record: ApiDecisionRecord) => void } {
   return {
     onDecision: ({ decision, ...asked }) => log.record({ endpoint: 'cloudflare', ...asked, ...verdictOf(decision) }),
+  };
+}
+
+/** Keeps what Access and public buckets decide at the edge. */
+export function loggingEdge(log: DecisionLog): { onDecision: (record: EdgeDecisionRecord) => void } {
+  return {
+    onDecision: ({ decision, ...asked }) => log.record({ endpoint: 'edge', ...asked, ...verdictOf(decision) }),
   };
 }
 

@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { defaultPorts } from '../status.ts';
-
-type PortName = keyof typeof defaultPorts;
+import { endpointNames } from '../status.ts';
+import type { EndpointName } from '../status.ts';
 
 /** Where a decision fell: every endpoint of the sandbox but its own switchboard. */
-export type DecidingEndpoint = Exclude<PortName, 'control'>;
-export const decidingEndpoints = (Object.keys(defaultPorts) as PortName[]).filter(
-  (name): name is DecidingEndpoint => name !== 'control',
-);
+export type DecidingEndpoint = EndpointName;
+export const decidingEndpoints = endpointNames;
 
 /**
  * One decision as the log keeps it: who asked what, the verdict, and what decided. It holds names, keys and addresses,

@@ -1,3 +1,4 @@
+import type { Decision } from '../../policies/decision.ts';
 import type { AccessRule } from '../cloudflare/access-rules.ts';
 import type { AccessPolicyFields } from '../cloudflare/state.ts';
 import { addressIn } from '../cloudflare/token-permissions.ts';
@@ -6,8 +7,13 @@ import { addressIn } from '../cloudflare/token-permissions.ts';
 export type AccessVerdict =
   | { readonly outcome: 'served'; readonly because: string }
   /** Sent to log in: some policy lets people in. */
-  | { readonly outcome: 'login' }
-  | { readonly outcome: 'refused'; readonly status: 401 | 403; readonly because: string };
+  | { readonly outcome: 'login'; readonly because: string }
+  | {
+      readonly outcome: 'refused';
+      readonly status: 401 | 403;
+      readonly verdict: Exclude<Decision['verdict'], 'allowed'>;
+      readonly because: string;
+    };
 
 export type AccessPolicyOnPaper = Pick<AccessPolicyFields, 'name' | 'decision' | 'include' | 'exclude' | 'require'>;
 
@@ -45,20 +51,24 @@ export function decideAccess(
     (policy) => (policy.decision === 'bypass' || policy.decision === 'non_identity') && matches(policy, presented),
   );
   if (withoutLogin) return { outcome: 'served', because: `policy "${withoutLogin.name}" (${withoutLogin.decision})` };
-  if (strict && presented.serviceToken === 'invalid') {
-    return { outcome: 'refused', status: 401, because: 'the service token is not valid' };
-  }
+  if (strict && presented.serviceToken === 'invalid') return refused(401, 'the service token is not valid');
   if (strict && presented.serviceToken !== 'none') {
-    return { outcome: 'refused', status: 403, because: 'no Service Auth policy includes the service token' };
+    return refused(403, 'no Service Auth policy includes the service token');
   }
   const firstAllow = policies.findIndex(({ decision }) => decision === 'allow');
-  const beforeAllow = firstAllow < 0 ? policies : policies.slice(0, firstAllow);
+  const allow = policies[firstAllow];
+  const beforeAllow = allow === undefined ? policies : policies.slice(0, firstAllow);
   const block = beforeAllow.find(
     (policy) => policy.decision === 'deny' && !policy.exclude.some(needsIdentity) && matches(policy, presented),
   );
-  if (block) return { outcome: 'refused', status: 403, because: `policy "${block.name}" (deny)` };
-  if (firstAllow >= 0) return { outcome: 'login' };
-  return { outcome: 'refused', status: serviceAuth401 ? 401 : 403, because: 'no policy lets the request in' };
+  if (block) return { ...refused(403, `policy "${block.name}" (deny)`), verdict: 'explicitly-denied' };
+  const token = presented.serviceToken === 'invalid' ? '; the service token is not valid' : '';
+  if (allow) return { outcome: 'login', because: `policy "${allow.name}" (allow) asks for a login${token}` };
+  return refused(serviceAuth401 ? 401 : 403, `no policy lets the request in${token}`);
+}
+
+function refused(status: 401 | 403, because: string): AccessVerdict & { readonly outcome: 'refused' } {
+  return { outcome: 'refused', status, verdict: 'implicitly-denied', because };
 }
 
 /** Include: one of them. Require: all of them. Exclude: none of them. */

@@ -1,17 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import type { Decision } from '../../policies/decision.ts';
 import type { CloudflareAccount } from '../cloudflare/account.ts';
 import { serviceTokenWith } from '../cloudflare/service-tokens.ts';
 import type { Application, ServiceToken } from '../cloudflare/state.ts';
 import { decideAccess } from './access-decision.ts';
-import type { AccessPolicyOnPaper, PresentedCredentials } from './access-decision.ts';
+import type { AccessPolicyOnPaper, AccessVerdict, PresentedCredentials } from './access-decision.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { htmlPage, jsonAnswer } from './answer.ts';
 import type { EdgeAnswer } from './answer.ts';
 
-/** Past the gate, with what the answer carries besides; or the gate's own answer. */
-export type GateOutcome = { readonly passed: true; readonly headers: Record<string, string> } | EdgeAnswer;
+/** Past the gate, with what the answer carries besides; or the gate's own answer. Either with what decided. */
+export type GateOutcome = Decided & ({ readonly headers: Record<string, string> } | { readonly answer: EdgeAnswer });
+
+interface Decided {
+  /** Whose service token it was; absent for everybody else. */
+  readonly principal?: string;
+  readonly decision: Decision;
+}
 
 export interface GatedRequest {
   readonly account: CloudflareAccount;
@@ -32,11 +39,22 @@ export async function passAccess(gated: GatedRequest): Promise<GateOutcome> {
   };
   const modes = { strict, serviceAuth401: application.settings['service_auth_401_redirect'] === true };
   const verdict = decideAccess(policiesOf(account, application), presented, modes);
-  if (verdict.outcome === 'login') return login(gated);
-  if (verdict.outcome === 'refused') return refusal(gated, verdict.status);
-  if (strict || typeof holder === 'string') return { passed: true, headers: {} };
+  const decided: Decided = {
+    ...(typeof holder !== 'string' && { principal: `service token ${holder.name} (${holder.id})` }),
+    decision: decisionOf(verdict, application),
+  };
+  if (verdict.outcome === 'login') return { ...decided, answer: await login(gated) };
+  if (verdict.outcome === 'refused') return { ...decided, answer: refusal(gated, verdict.status) };
+  if (strict || typeof holder === 'string') return { ...decided, headers: {} };
   const session = await tokens.signSession({ aud: application.aud, clientId: holder.clientId });
-  return { passed: true, headers: { 'set-cookie': `CF_Authorization=${session}; Path=/; Secure; HttpOnly` } };
+  return { ...decided, headers: { 'set-cookie': `CF_Authorization=${session}; Path=/; Secure; HttpOnly` } };
+}
+
+/** The verdict as the decision log has it: whoever has to log in was not let in. */
+function decisionOf(verdict: AccessVerdict, { domain }: Application): Decision {
+  const because = `${verdict.because}, application ${domain}`;
+  if (verdict.outcome === 'served') return { verdict: 'allowed', because };
+  return { verdict: verdict.outcome === 'login' ? 'implicitly-denied' : verdict.verdict, because };
 }
 
 function policiesOf({ state }: CloudflareAccount, { policies }: Application): AccessPolicyOnPaper[] {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { jurisdictions } from '../../base/location.ts';
+import type { Decision } from '../../policies/decision.ts';
 import type { CloudflareAccount } from '../cloudflare/account.ts';
 import { livingBucket, managedDomain, settingsOf } from '../cloudflare/bucket-settings.ts';
 import { isActive } from '../cloudflare/domains.ts';
@@ -12,14 +13,35 @@ import { htmlPage, jsonAnswer } from './answer.ts';
 import type { EdgeAnswer } from './answer.ts';
 import { publicObject } from './public-object.ts';
 
+export interface EdgeOptions {
+  /** Hears every decision about a place that a bucket serves, allowed or not. */
+  readonly onDecision?: (record: EdgeDecisionRecord) => void;
+}
+
+/** Who asked for which place at the edge, and what was decided. */
+export interface EdgeDecisionRecord {
+  readonly at: Date;
+  /** The service token that was presented; absent for everybody else. */
+  readonly principal?: string;
+  /** The method: `GET`. */
+  readonly action: string;
+  /** Hostname and path: `files.example.test/photos/a.jpg`. */
+  readonly resource: string;
+  readonly decision: Decision;
+}
+
 /**
  * Cloudflare's edge in front of R2, by Host header: custom domains (public, unless an Access application covers the
  * place), r2.dev hostnames (never behind Access) and the team domain. For an HTTP server to call.
  */
-export function edgeListener(account: CloudflareAccount): (request: IncomingMessage, response: ServerResponse) => void {
+export function edgeListener(
+  account: CloudflareAccount,
+  { onDecision = () => undefined }: EdgeOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
   const tokens = accessTokens(() => account.state.organization.authDomain, account.now);
+  const edge: Edge = { account, tokens, onDecision };
   return (request, response) => {
-    respond(account, tokens, request)
+    respond(edge, request)
       .catch((error: unknown) => htmlPage(500, `Internal error of the sandbox: ${String(error)}`))
       .then((answer) => send(request, response, answer))
       // The client is gone, or the object's bytes cannot be read: the connection tells either.
@@ -27,17 +49,20 @@ export function edgeListener(account: CloudflareAccount): (request: IncomingMess
   };
 }
 
-async function respond(
-  account: CloudflareAccount,
-  tokens: AccessTokens,
-  request: IncomingMessage,
-): Promise<EdgeAnswer> {
+interface Edge {
+  readonly account: CloudflareAccount;
+  readonly tokens: AccessTokens;
+  readonly onDecision: (record: EdgeDecisionRecord) => void;
+}
+
+async function respond(edge: Edge, request: IncomingMessage): Promise<EdgeAnswer> {
+  const { account, tokens } = edge;
   const hostname = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
   const path = decodedPath(request.url ?? '/');
   if (path === undefined) return htmlPage(400, 'Bad request');
   if (hostname === account.state.organization.authDomain) return teamDomain(tokens, path);
-  if (hostname.endsWith('.r2.dev')) return managed(account, hostname, path, request);
-  return custom(account, tokens, { hostname, path, request });
+  const place = { hostname, path, request };
+  return hostname.endsWith('.r2.dev') ? managed(edge, place) : custom(edge, place);
 }
 
 interface PlaceAsked {
@@ -46,7 +71,24 @@ interface PlaceAsked {
   readonly request: IncomingMessage;
 }
 
-async function custom(account: CloudflareAccount, tokens: AccessTokens, place: PlaceAsked): Promise<EdgeAnswer> {
+/** Tells the log. Hostnames that nothing stands behind are no decision. */
+function hear(
+  { account, onDecision }: Edge,
+  { hostname, path, request: { method = '' } }: PlaceAsked,
+  decided: Pick<EdgeDecisionRecord, 'principal' | 'decision'>,
+): void {
+  const { principal, decision } = decided;
+  onDecision({
+    at: account.now(),
+    ...(principal !== undefined && { principal }),
+    action: method,
+    resource: `${hostname}${path}`,
+    decision,
+  });
+}
+
+async function custom(edge: Edge, place: PlaceAsked): Promise<EdgeAnswer> {
+  const { account, tokens } = edge;
   const { hostname, path, request } = place;
   const domain = account.state.customDomains.find((candidate) => candidate.hostname === hostname);
   const bucket = domain && livingBucket(account, domain);
@@ -55,19 +97,29 @@ async function custom(account: CloudflareAccount, tokens: AccessTokens, place: P
   }
   const served = { world: account.worlds[domain.jurisdiction], bucket: bucket.name };
   const application = applicationCovering(account.state.applications, { hostname, path });
-  if (application === undefined) return publicObject(served, path.slice(1), request);
+  if (application === undefined) {
+    const because = 'no Access application covers the place: the custom domain is public';
+    hear(edge, place, { decision: { verdict: 'allowed', because } });
+    return publicObject(served, path.slice(1), request);
+  }
   const gate = await passAccess({ account, tokens, application, hostname, request });
-  if (!('passed' in gate)) return gate;
+  hear(edge, place, gate);
+  if ('answer' in gate) return gate.answer;
   const answer = publicObject(served, path.slice(1), request);
   return { ...answer, headers: { ...answer.headers, ...gate.headers } };
 }
 
-function managed(account: CloudflareAccount, hostname: string, path: string, request: IncomingMessage): EdgeAnswer {
+function managed(edge: Edge, place: PlaceAsked): EdgeAnswer {
+  const { account } = edge;
+  const { hostname, path, request } = place;
   for (const jurisdiction of jurisdictions) {
     const world = account.worlds[jurisdiction];
     const bucket = world.buckets().find((candidate) => managedDomain(jurisdiction, candidate).domain === hostname);
     if (bucket === undefined) continue;
-    return settingsOf(account.state, jurisdiction, bucket)?.managedDomainEnabled === true
+    const enabled = settingsOf(account.state, jurisdiction, bucket)?.managedDomainEnabled === true;
+    const because = `r2.dev is ${enabled ? 'on' : 'off'} for the bucket ${bucket.name}`;
+    hear(edge, place, { decision: { verdict: enabled ? 'allowed' : 'implicitly-denied', because } });
+    return enabled
       ? publicObject({ world, bucket: bucket.name }, path.slice(1), request)
       : htmlPage(401, 'This bucket cannot be viewed: it is not public at this URL');
   }

@@ -14,7 +14,11 @@ beforeEach(async () => {
   decisions = decisionLog({ append: () => undefined });
   const misbehaviour = openMisbehaviour();
   const health = { version: '0.0.0', pid: process.pid };
-  server = await listenOnLoopback('control', 0, controlListener({ health, decisions, misbehaviour }));
+  const github = {
+    isJob: (authorization?: string) => authorization === 'Bearer a job',
+    mint: ({ subject, audience }: { subject: string; audience: string }) => Promise.resolve(`${subject} ${audience}`),
+  };
+  server = await listenOnLoopback('control', 0, controlListener({ health, decisions, misbehaviour, github }));
 });
 afterEach(() => server.stop());
 
@@ -84,5 +88,23 @@ describe('the control endpoint sets misbehaviour', () => {
 
   test('nor what is no JSON', async () => {
     expect((await fetch(`${server.url}/misbehaviours`, { method: 'PUT', body: '{' })).status).toBe(400);
+  });
+});
+
+describe('S8: a job of GitHub Actions asks for its token', () => {
+  const ask = (bearer: string, query = 'subject=repo:a/b:ref:refs/heads/main&audience=sts.amazonaws.com') =>
+    fetch(`${server.url}/github-token?${query}`, { headers: { authorization: bearer } });
+
+  test('and gets it', async () => {
+    const answer = await ask('Bearer a job');
+    expect(await answer.json()).toEqual({ value: 'repo:a/b:ref:refs/heads/main sts.amazonaws.com' });
+  });
+
+  test('and nobody else gets one', async () => {
+    expect((await ask('Bearer somebody')).status).toBe(401);
+  });
+
+  test('and says for whom it is', async () => {
+    expect((await ask('Bearer a job', 'subject=repo:a/b:ref:refs/heads/main')).status).toBe(400);
   });
 });

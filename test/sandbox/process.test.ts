@@ -15,6 +15,7 @@ import {
   stopSandboxProcess,
 } from '../../sandbox/process.ts';
 import { identifyProcess, isRunning } from '../../sandbox/process-identity.ts';
+import { sluiceVersion } from '../../sandbox/process-version.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { defaultPorts } from '../../sandbox/status.ts';
 import type { SandboxPorts, SandboxStatus } from '../../sandbox/status.ts';
@@ -54,9 +55,13 @@ async function callerArn({ aws }: SandboxStatus): Promise<string | undefined> {
 
 const urlsOf = ({ aws, cloudflare, r2, edge, control }: SandboxStatus) => [
   aws.endpoint,
+  aws.httpsEndpoint,
   cloudflare.apiBaseUrl,
+  cloudflare.httpsApiBaseUrl,
   ...Object.values(r2.endpoints),
+  ...Object.values(r2.httpsEndpoints),
   edge.http,
+  edge.https,
   control.url,
 ];
 
@@ -82,7 +87,7 @@ describe('X5: one sandbox process, from its start to its reset,', () => {
     expect(await readSandboxStatus(directory)).toEqual(first);
     const urls = urlsOf(first);
     expect(new Set(urls).size).toBe(Object.keys(defaultPorts).length);
-    for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
+    for (const url of urls) expect(url).toMatch(/^https?:\/\/127\.0\.0\.1:\d+/);
   });
 
   test('is started once: a second start finds it, and nobody else may use its directory', async () => {
@@ -120,7 +125,11 @@ describe('X5: one sandbox process, from its start to its reset,', () => {
     expect(await readSandboxStatus(directory)).toBeUndefined();
     const again = await start(directory);
     expect(again.pid).not.toBe(first.pid);
-    expect(again.aws).toEqual({ ...first.aws, endpoint: again.aws.endpoint });
+    expect(again.aws).toEqual({
+      ...first.aws,
+      endpoint: again.aws.endpoint,
+      httpsEndpoint: again.aws.httpsEndpoint,
+    });
     expect(again.cloudflare.apiToken).toBe(first.cloudflare.apiToken);
     expect(again.r2.accessKeyId).toBe(first.r2.accessKeyId);
   });
@@ -153,18 +162,21 @@ describe('the sandbox refuses to start', () => {
     await sandbox.stop();
   });
 
-  test('beside a running one of another version', async () => {
+  test.each([
+    ['another version', '0.0.1'],
+    ['this version whose record is another', sluiceVersion()],
+  ])('beside a running one of %s', async (_name, version) => {
     const directory = newDirectory();
     const older = createServer((_request, response) => {
-      response.end(JSON.stringify({ version: '0.0.1', pid: process.pid }));
+      response.end(JSON.stringify({ version, pid: process.pid }));
     }).listen(0, '127.0.0.1');
     await once(older, 'listening');
     const url = `http://127.0.0.1:${(older.address() as AddressInfo).port}`;
     await mkdir(directory, { recursive: true });
-    const record = { version: '0.0.1', pid: process.pid, control: { url } };
+    const record = { version, pid: process.pid, control: { url } };
     await writeFile(join(directory, 'sandbox.json'), JSON.stringify(record));
     const error = await userErrorOf(start(directory));
-    expect(error.what).toContain('another version (0.0.1)');
+    expect(error.what).toContain(`another version (${version})`);
     expect((await userErrorOf(readSandboxStatus(directory))).what).toBe(error.what);
     older.closeAllConnections();
     older.close();
@@ -216,6 +228,8 @@ test('the environment points the AWS SDK, with nothing else said, at the sandbox
     CLOUDFLARE_BASE_URL: sandbox.status.cloudflare.apiBaseUrl,
     SLUICE_R2_ACCESS_KEY_ID: sandbox.status.r2.accessKeyId,
     SLUICE_R2_ENDPOINT_EU: sandbox.status.r2.endpoints.eu,
+    SLUICE_R2_HTTPS_ENDPOINT: sandbox.status.r2.httpsEndpoints.default,
+    SLUICE_SANDBOX_AUTHORITY: sandbox.status.tls.authorityFile,
   });
   await sandbox.stop();
 });

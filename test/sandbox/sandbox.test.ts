@@ -157,7 +157,12 @@ test('what was acknowledged is there after a restart, and the same ports can be 
   await s3().send(new PutObjectCommand({ Bucket: 'media-prod', Key: 'kept', Body: 'kept' }));
   await sandbox.stop();
   await sandbox.stop();
-  sandbox = await startSandbox({ directory, ports: { ...ports, aws: Number(new URL(before.aws.endpoint).port) } });
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const { endpoint, httpsEndpoint } = before.aws;
+  sandbox = await startSandbox({
+    directory,
+    ports: { ...ports, aws: portOf(endpoint), awsHttps: portOf(httpsEndpoint) },
+  });
   expect(sandbox.status.aws).toEqual(before.aws);
   const { Body } = await s3().send(new GetObjectCommand({ Bucket: 'media-prod', Key: 'kept' }));
   expect(await Body?.transformToString()).toBe('kept');

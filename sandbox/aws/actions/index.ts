@@ -6,6 +6,7 @@ import { assumeRoleActions } from './assume-role.ts';
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
 import type { UnsignedAction } from './assume-role-with-web-identity.ts';
 import { callerIdentityActions } from './caller-identity.ts';
+import { federationActions } from './federation-token.ts';
 import { groupActions } from './groups.ts';
 import { inlinePolicyActions } from './inline-policies.ts';
 import { managedPolicyActions } from './managed-policies.ts';
@@ -43,7 +44,7 @@ export const queryActions: Readonly<Record<'iam' | 'sts', ReadonlyMap<string, Qu
       }),
     ),
   ]),
-  sts: new Map(Object.entries({ ...callerIdentityActions, ...assumeRoleActions })),
+  sts: new Map(Object.entries({ ...callerIdentityActions, ...assumeRoleActions, ...federationActions })),
 };
 
 /** STS actions without a signature: they carry another proof of who calls. */

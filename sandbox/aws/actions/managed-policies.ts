@@ -130,7 +130,7 @@ export const managedPolicyActions = {
       ...paging,
     }),
     resource: ({ PolicyArn }) => PolicyArn,
-    run({ PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter }, context) {
+    run({ PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, ...paged }, context) {
       existingPolicy(context, PolicyArn);
       const { users, groups, roles } = context.account.state;
       const uses = (entity: { path: string; attachedPolicies: string[]; permissionsBoundary?: string | undefined }) =>
@@ -139,18 +139,18 @@ export const managedPolicyActions = {
           ? entity.permissionsBoundary === PolicyArn
           : entity.attachedPolicies.includes(PolicyArn));
       const wanted = (kind: string) => EntityFilter === undefined || EntityFilter === kind;
-      return {
-        PolicyUsers: wanted('User')
-          ? users.filter(uses).map(({ userName: UserName, userId: UserId }) => ({ UserName, UserId }))
-          : [],
-        PolicyGroups: wanted('Group')
-          ? groups.filter(uses).map(({ groupName: GroupName, groupId: GroupId }) => ({ GroupName, GroupId }))
-          : [],
-        PolicyRoles: wanted('Role')
-          ? roles.filter(uses).map(({ roleName: RoleName, roleId: RoleId }) => ({ RoleName, RoleId }))
-          : [],
-        IsTruncated: false,
-      };
+      // One list after the other: a page may hold entities of two kinds.
+      const entities = [
+        ...users.filter(uses).map(({ userName: name, userId: id }) => ({ kind: 'User', name, id })),
+        ...groups.filter(uses).map(({ groupName: name, groupId: id }) => ({ kind: 'Group', name, id })),
+        ...roles.filter(uses).map(({ roleName: name, roleId: id }) => ({ kind: 'Role', name, id })),
+      ].filter(({ kind }) => wanted(kind));
+      const { page, ...rest } = pageOf(entities, ({ kind, name }) => `${kind} ${name}`, paged);
+      const fields = (wantedKind: string): QueryFields[] =>
+        page
+          .filter(({ kind }) => kind === wantedKind)
+          .map(({ kind, name, id }) => ({ [`${kind}Name`]: name, [`${kind}Id`]: id }));
+      return { PolicyUsers: fields('User'), PolicyGroups: fields('Group'), PolicyRoles: fields('Role'), ...rest };
     },
   }),
 

@@ -62,6 +62,19 @@ describe('the IAM actions of an S3 call', () => {
       ['s3:DeleteObject b/k/ey', 's3:BypassGovernanceRetention b/k/ey'],
     ],
     [{ operation: 'PutObjectAcl', ...object, headers: { 'x-amz-acl': 'private' } }, ['s3:PutObjectAcl b/k/ey']],
+    [{ operation: 'CreateBucket', bucket: 'b', headers: { 'x-amz-acl': 'private' } }, ['s3:CreateBucket b']],
+    [
+      { operation: 'CreateBucket', bucket: 'b', headers: { 'x-amz-acl': 'public-read' } },
+      ['s3:CreateBucket b', 's3:PutBucketAcl b'],
+    ],
+    [
+      { operation: 'CreateBucket', bucket: 'b', headers: { 'x-amz-bucket-object-lock-enabled': 'true' } },
+      ['s3:CreateBucket b', 's3:PutBucketObjectLockConfiguration b', 's3:PutBucketVersioning b'],
+    ],
+    [
+      { operation: 'CreateBucket', bucket: 'b', headers: { 'x-amz-object-ownership': 'ObjectWriter' } },
+      ['s3:CreateBucket b', 's3:PutBucketOwnershipControls b'],
+    ],
   ])('%j', (request, expected) => {
     expect(asked(request)).toEqual(expected);
   });
@@ -75,6 +88,27 @@ describe('the IAM actions of an S3 call', () => {
 
 describe('the condition keys of an S3 call', () => {
   const context = (request: Omit<StorageRequest, 'secure'>) => ask(request)[0]?.context ?? {};
+
+  test('a retention is known by its mode, date and days left', () => {
+    const date = '2030-01-01T00:00:00Z';
+    const headers = { 'x-amz-object-lock-mode': 'GOVERNANCE', 'x-amz-object-lock-retain-until-date': date };
+    expect(context({ operation: 'PutObjectRetention', ...object, headers, retentionDays: 3 })).toMatchObject({
+      's3:object-lock-mode': 'GOVERNANCE',
+      's3:object-lock-retain-until-date': date,
+      's3:object-lock-remaining-retention-days': '3',
+    });
+  });
+
+  test("a customer's key is asked for through S3, for the object", () => {
+    const arn = 'arn:aws:kms:eu-west-1:123456789012:key/k';
+    const kmsKey = { arn, actions: ['kms:Decrypt'] } as const;
+    const key = ask({ operation: 'GetObject', ...object, kmsKey }).at(-1);
+    expect(key).toMatchObject({ action: 'kms:Decrypt', resource: arn });
+    expect(key?.context).toMatchObject({
+      'kms:viaservice': 's3.eu-west-1.amazonaws.com',
+      'kms:encryptioncontext:aws:s3:arn': 'arn:aws:s3:::b/k/ey',
+    });
+  });
 
   test('a listing has those parameters that it sends', () => {
     expect(context({ operation: 'ListObjectsV2', bucket: 'b', prefix: '', delimiter: '/', maxKeys: 5 })).toMatchObject({

@@ -4,7 +4,7 @@ import { bucket, call, onObject, type TruthGroup, type TruthRow } from './truth-
 
 /** The account whose endpoint is asked, in the default jurisdiction. */
 export const r2Account = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
-const otherAccount = 'f0e1d2c3b4a5968778695a4b3c2d1e0f';
+export const otherR2Account = 'f0e1d2c3b4a5968778695a4b3c2d1e0f';
 
 const source = 'Cloudflare R2 docs, "Authentication: API tokens" (r2/api/tokens)';
 const readGroup = '6a018a9f2fc74eb6b293b0c548f38b39';
@@ -116,7 +116,7 @@ export const r2Tokens: readonly TruthGroup[] = [
   {
     title: 'the same bucket’s name in another account',
     source,
-    setting: { provider: 'r2', policies: token(writeGroup, one(bucket, 'default', otherAccount)) },
+    setting: { provider: 'r2', policies: token(writeGroup, one(bucket, 'default', otherR2Account)) },
     rows: matrix(nothing).slice(0, 8),
   },
   {

@@ -144,3 +144,29 @@ describe('the policy of a bucket decides with those of the caller', () => {
     expect(decideWith(administrator, { Principal: '*', Effect: 'Deny', Action: 's3:PutObject' })).toBe('allowed');
   });
 });
+
+describe('S1: a customer-managed KMS key', () => {
+  const keyOf = (accountId: string, region = endpoint.account.region) => `arn:aws:kms:${region}:${accountId}:key/k`;
+  const read = (arn: string) => {
+    const kmsKey = { arn, actions: ['kms:Decrypt'] } as const;
+    return decide({ operation: 'GetObject', bucket: 'sealed', key: 'k', kmsKey });
+  };
+
+  test('is for those whom IAM lets use it through S3, in its own account', async () => {
+    const { accountId, region } = endpoint.account;
+    const objects = { Action: 's3:GetObject', Resource: 'arn:aws:s3:::sealed/*' };
+    await allow(objects);
+    expect(decide({ operation: 'GetObject', bucket: 'sealed', key: 'k' })).toBe('allowed');
+    expect(read(keyOf(accountId))).toBe('implicitly-denied');
+    const through = (service: string) => ({
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:ViaService': service } },
+    });
+    await allow(objects, through(`s3.${region}.amazonaws.com`));
+    expect(read(keyOf(accountId))).toBe('allowed');
+    expect(read(keyOf('999999999999'))).toBe('implicitly-denied');
+    await allow(objects, through(`sqs.${region}.amazonaws.com`));
+    expect(read(keyOf(accountId))).toBe('implicitly-denied');
+  });
+});

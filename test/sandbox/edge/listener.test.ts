@@ -2,6 +2,7 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { edgeListener } from '../../../sandbox/edge/listener.ts';
+import type { EdgeDecisionRecord } from '../../../sandbox/edge/listener.ts';
 import { accountUnderTest } from '../cloudflare/account-under-test.ts';
 import type { AccountUnderTest } from '../cloudflare/account-under-test.ts';
 
@@ -9,11 +10,12 @@ let under: AccountUnderTest;
 let edge: string;
 let zoneId: string;
 const agent = new Agent();
+const heard: EdgeDecisionRecord[] = [];
 const hostname = 'files.example.test';
 
 beforeAll(async () => {
   under = await accountUnderTest();
-  edge = await under.serve(edgeListener(under.account));
+  edge = await under.serve(edgeListener(under.account, { onDecision: (record) => heard.push(record) }));
   zoneId = under.account.zones[0]?.id ?? '';
   const { client, account_id } = under;
   await client.r2.buckets.create({ account_id, name: 'media' });
@@ -335,5 +337,67 @@ describe('A4: r2.dev', () => {
 
   test('a hostname of no bucket is a 404', async () => {
     expect(await ask('/a', {}, { host: `pub-${'0'.repeat(32)}.r2.dev` })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('A5, X5: the decision log hears what the edge decides', () => {
+  /** What was decided about one request. */
+  const decisionOn = async (...words: Parameters<typeof ask>) => {
+    heard.length = 0;
+    await ask(...words);
+    expect(heard.length).toBeLessThan(2);
+    const [record] = heard;
+    return record && { ...record, at: record.at.toISOString() };
+  };
+  const place = { at: '2026-11-22T10:00:00.000Z', action: 'GET', resource: `${hostname}/photos/a b.txt` };
+
+  test('who asked for which place, the verdict, and the policy of which application decided', async () => {
+    const [reader, other] = [await serviceToken('heard'), await serviceToken('unheard')];
+    const blockOther = { name: 'blocked', decision: 'deny', include: [{ service_token: { token_id: other.id } }] };
+    const application = await protectPlace(hostname, [blockOther, machines(reader.id), allowStaff]);
+    const of = `application ${hostname}`;
+    expect(await decisionOn(object, reader.headers)).toEqual({
+      ...place,
+      principal: `service token heard (${reader.id})`,
+      decision: { verdict: 'allowed', because: `policy "machines" (non_identity), ${of}` },
+    });
+    expect(await decisionOn(object, other.headers)).toEqual({
+      ...place,
+      principal: `service token unheard (${other.id})`,
+      decision: { verdict: 'explicitly-denied', because: `policy "blocked" (deny), ${of}` },
+    });
+    const login = 'policy "staff" (allow) asks for a login';
+    expect(await decisionOn(`${object}?secret=1`)).toEqual({
+      ...place,
+      decision: { verdict: 'implicitly-denied', because: `${login}, ${of}` },
+    });
+    expect(await decisionOn(object, { ...reader.headers, 'CF-Access-Client-Secret': 'wrong' })).toEqual({
+      ...place,
+      decision: { verdict: 'implicitly-denied', because: `${login}; the service token is not valid, ${of}` },
+    });
+    await application.remove();
+    const closed = await protectPlace(hostname, [machines(reader.id)]);
+    const none = { verdict: 'implicitly-denied', because: `no policy lets the request in, ${of}` };
+    expect((await decisionOn(object))?.decision).toEqual(none);
+    await closed.remove();
+  });
+
+  test('what is public, and that it is', async () => {
+    const { client, account_id } = under;
+    const because = 'no Access application covers the place: the custom domain is public';
+    expect(await decisionOn(object)).toEqual({ ...place, decision: { verdict: 'allowed', because } });
+    const { managed } = client.r2.buckets.domains;
+    const { domain } = await managed.update('media', { account_id, enabled: false });
+    const off = { verdict: 'implicitly-denied', because: 'r2.dev is off for the bucket media' };
+    expect((await decisionOn(object, {}, { host: domain }))?.decision).toEqual(off);
+    await managed.update('media', { account_id, enabled: true });
+    const on = { verdict: 'allowed', because: 'r2.dev is on for the bucket media' };
+    expect((await decisionOn(object, {}, { host: domain }))?.decision).toEqual(on);
+  });
+
+  test('nothing about hostnames that no bucket stands behind', async () => {
+    expect(await decisionOn(object, {}, { host: 'unknown.example.test' })).toBeUndefined();
+    const { authDomain } = under.account.state.organization;
+    expect(await decisionOn('/cdn-cgi/access/certs', {}, { host: authDomain })).toBeUndefined();
   });
 });
