@@ -1,4 +1,5 @@
 /** The Pulumi program: a stack's configuration in, its access and its credentials out. */
+import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
 import { UserError } from './base/user-error.ts';
@@ -9,6 +10,7 @@ import { accessTable } from './policies/access-table.ts';
 import { type Configuration, parseConfiguration } from './policies/configuration.ts';
 import { bucketLogicalName } from './policies/names.ts';
 import { valuesOfPulumiConfig } from './policies/pulumi-configuration.ts';
+import { githubAudience, githubIssuerHost } from './policies/role-trust.ts';
 
 const configuration = readConfiguration();
 const { providers, endpoints } = configuration;
@@ -18,10 +20,28 @@ const buckets = configuration.buckets.map((bucket) => ({
   ready: new Bucket(bucketLogicalName(bucket), bucket).ready,
 }));
 
+/** An account has one provider of GitHub's tokens, so one stack of the account makes it for all of them. */
+const githubProvider =
+  providers.aws?.githubOidcProvider === 'create'
+    ? new iam.OpenIdConnectProvider('github', {
+        url: `https://${githubIssuerHost}`,
+        clientIdLists: [githubAudience],
+      })
+    : undefined;
+
 const migrations = configuration.migrations.map(
   (migration) =>
-    [migration.name, new Migration(migration.name, { migration, ...(endpoints && { endpoints }) })] as const,
+    [
+      migration.name,
+      new Migration(migration.name, {
+        migration,
+        ...(endpoints && { endpoints }),
+        ...(githubProvider && { githubProvider }),
+      }),
+    ] as const,
 );
+
+const roles = Object.fromEntries(migrations.flatMap(([, migration]) => Object.entries(migration.roles)));
 
 const domains = configuration.domains.map((domain) => {
   const { name, jurisdiction } = domain.bucket;
@@ -43,6 +63,7 @@ export const credentials = pulumi.secret({
   format: 1,
   migrations: Object.fromEntries(migrations.map(([name, migration]) => [name, migration.credentials])),
   domains: Object.fromEntries(domains.map(([hostname, { serviceTokens }]) => [hostname, { serviceTokens }])),
+  ...(Object.keys(roles).length > 0 && { roles }),
 });
 
 function readConfiguration(): Configuration {

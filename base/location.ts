@@ -12,8 +12,13 @@ export interface AwsLocation {
   /** Empty (the whole bucket) or ending in `/`. */
   readonly prefix: string;
   readonly region: string;
+  /** Whose the bucket is; another account than that of the credentials lets them in by its bucket policy. */
   readonly accountId: string;
   readonly partition: Partition;
+  /** The key that the bucket's objects are encrypted with, where it is a customer's own. */
+  readonly kmsKeyArn?: string;
+  /** The bucket's owner lets whoever asks pay: each request says so, and costs the caller's account. */
+  readonly requesterPays?: true;
 }
 
 export interface R2Location {

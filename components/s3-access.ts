@@ -1,14 +1,14 @@
-import * as aws from '@pulumi/aws';
+import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
-import { iamDialect } from '../policies/dialects/iam.ts';
 import { type Generation, slotOf } from '../policies/generation.ts';
-import { iamPath, iamPolicyName, iamUserName } from '../policies/names.ts';
+import { iamPath, iamUserName } from '../policies/names.ts';
 import type { Credential, SideCredentials } from '../policies/stack-outputs.ts';
 import type { AccessArgs } from './access-args.ts';
 import { collectGenerations, type CredentialOutput } from './credential-output.ts';
+import { giveGrant } from './grant-policies.ts';
 
 /**
- * One grant on AWS S3: an IAM user per slot with the grant's policy inline, and an access key per generation.
+ * One grant on AWS S3: an IAM user per slot that holds the grant, and an access key per generation.
  * A user per slot keeps each at one key (AWS allows two, inactive ones count), so a rotation never needs a third.
  */
 export class S3Access extends pulumi.ComponentResource {
@@ -23,27 +23,24 @@ export class S3Access extends pulumi.ComponentResource {
   private issue(name: string, { grant, endpoint }: AccessArgs, generation: Generation): CredentialOutput<Credential> {
     const slot = slotOf(generation.generation);
     const logicalName = `${name}-${slot}`;
-    const user = new aws.iam.User(
+    const userName = iamUserName({ stack: pulumi.getStack(), access: grant.access, slot });
+    const user = new iam.User(
       logicalName,
       {
-        name: iamUserName({ stack: pulumi.getStack(), access: grant.access, slot }),
+        name: userName,
         path: iamPath,
         // A key that somebody added by hand must not outlive the grant.
         forceDestroy: true,
       },
       { parent: this },
     );
-    const policy = new aws.iam.UserPolicy(
-      logicalName,
-      { name: iamPolicyName, user: user.name, policy: JSON.stringify(iamDialect.render(grant)) },
-      { parent: this },
-    );
-    const key = new aws.iam.AccessKey(
+    const policies = giveGrant(grant, { logicalName, name: userName, identity: user }, this);
+    const key = new iam.AccessKey(
       logicalName,
       { user: user.name },
-      // dependsOn: no key lives a moment without its policy. The trigger is what rotates: a slot is used again two
+      // dependsOn: no key lives a moment without its policies. The trigger is what rotates: a slot is used again two
       // generations later, and nothing else about its key changes then.
-      { parent: this, dependsOn: [policy], replacementTrigger: generation.generation },
+      { parent: this, dependsOn: policies, replacementTrigger: generation.generation },
     );
     return pulumi.all([key.id, key.secret]).apply(([accessKeyId, secretAccessKey]) => ({
       provider: 'aws' as const,

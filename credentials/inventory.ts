@@ -65,7 +65,13 @@ const livingSchema = z.array(generationSchema).min(1).max(2);
 
 /** The part of the public `access` output (`AccessTable`) that tells which generations live; the rest is left alone. */
 const deployedAccessSchema = z.object({
-  credentials: z.array(z.object({ access: z.string(), generations: livingSchema })),
+  credentials: z.array(
+    z.union([
+      z.object({ access: z.string(), generations: livingSchema }),
+      /** A role has no generations. */
+      z.object({ access: z.string(), role: z.object({}), generations: z.tuple([]) }),
+    ]),
+  ),
   domains: z.array(
     z.object({
       hostname: z.string(),
@@ -82,7 +88,7 @@ export function deployedGenerations(access: unknown): DeployedGenerations {
   if (access === undefined) return new Map();
   const { credentials, domains } = deployedAccessSchema.parse(access);
   return new Map([
-    ...credentials.map(({ access: name, generations }) => [name, generationsOf(generations)] as const),
+    ...credentials.flatMap((row) => ('role' in row ? [] : [[row.access, generationsOf(row.generations)] as const])),
     ...domains.flatMap(({ hostname, serviceTokens: tokens }) =>
       tokens.map(({ name, generations }) => [`${hostname}/${name}`, generationsOf(generations)] as const),
     ),

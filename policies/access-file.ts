@@ -1,15 +1,18 @@
+import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { jurisdictions } from '../base/location.ts';
 import { UserError } from '../base/user-error.ts';
 import { abilities } from './ability.ts';
-import { accessTable, type DomainRow } from './access-table.ts';
+import { type AccessRow, accessTable, type DomainRow } from './access-table.ts';
 import type { Configuration } from './configuration.ts';
+import { renderTrust } from './dialects/iam-trust.ts';
 import { iamDialect } from './dialects/iam.ts';
 import { r2TokenDialect } from './dialects/r2-token.ts';
 import { slots } from './generation.ts';
 import type { Grant } from './grant.ts';
 import { grantsOf } from './migration-grants.ts';
 import { sides } from './operation.ts';
+import { resourcePoliciesFor } from './resource-policies.ts';
 import { objectOperations, bucketOperations, accountOperations } from './storage-request.ts';
 
 /**
@@ -26,15 +29,19 @@ const generationSchema = z.strictObject({
   expiresOn: dateText.exactOptional(),
 });
 
+const awsLocationSchema = z.strictObject({
+  provider: z.literal('aws'),
+  bucket: z.string(),
+  prefix: z.string(),
+  region: z.string(),
+  accountId: z.string(),
+  partition: z.enum(['aws', 'aws-cn', 'aws-us-gov']),
+  kmsKeyArn: z.string().exactOptional(),
+  requesterPays: z.literal(true).exactOptional(),
+});
+
 const locationSchema = z.discriminatedUnion('provider', [
-  z.strictObject({
-    provider: z.literal('aws'),
-    bucket: z.string(),
-    prefix: z.string(),
-    region: z.string(),
-    accountId: z.string(),
-    partition: z.enum(['aws', 'aws-cn', 'aws-us-gov']),
-  }),
+  awsLocationSchema,
   z.strictObject({
     provider: z.literal('r2'),
     bucket: z.string(),
@@ -59,13 +66,33 @@ const renderedSchema = z.discriminatedUnion('dialect', [
 ]);
 export type RenderedAccess = z.infer<typeof renderedSchema>;
 
+/** What the owner of another account's bucket or key lets this credential do. */
+const resourcePolicySchema = z.strictObject({
+  resource: z.string(),
+  accountId: z.string(),
+  policy: z.record(z.string(), z.json()),
+});
+
+/** Who may become a role, and how AWS is told. */
+const roleSchema = z.strictObject({
+  identity: z.enum(['role', 'github-oidc']),
+  principals: z.array(z.string()),
+  githubSubjects: z.array(z.string()),
+  trustPolicy: z.record(z.string(), z.json()),
+});
+export type AccessFileRole = z.infer<typeof roleSchema>;
+
 const credentialSchema = z.strictObject({
   access: z.templateLiteral([z.string(), '/', z.enum(sides)]),
   where: z.string(),
   location: locationSchema,
+  /** The same credential reads here too: the source of a server-side copy. */
+  copiesFrom: awsLocationSchema.exactOptional(),
   abilities: z.array(z.enum(abilities)),
-  generations: z.array(generationSchema).min(1),
+  /** None of a role. */
+  generations: z.array(generationSchema),
   neverExpires: z.string().exactOptional(),
+  role: roleSchema.exactOptional(),
   excess: z.array(
     z.strictObject({
       ability: z.enum(abilities),
@@ -75,12 +102,17 @@ const credentialSchema = z.strictObject({
     }),
   ),
   rendered: renderedSchema,
+  /** Absent where everything is in the stack's own account. */
+  resourcePolicies: z.array(resourcePolicySchema).min(1).exactOptional(),
 });
 export type AccessFileCredential = z.infer<typeof credentialSchema>;
 
 const domainSchema = z.strictObject({
   hostname: z.string(),
   bucket: z.string(),
+  /** Absent in files written before they were kept. */
+  minimumTls: z.enum(['1.0', '1.1', '1.2', '1.3']).exactOptional(),
+  sessionDuration: z.string().exactOptional(),
   policies: z.array(
     z.strictObject({
       name: z.string(),
@@ -111,20 +143,27 @@ export function accessFile(configuration: Configuration): AccessFile {
   const credentials = table.credentials.flatMap((row): AccessFileCredential[] => {
     const grant = grants.get(row.access);
     if (!grant) return [];
+    const { copyFrom } = grant.options ?? {};
+    const resourcePolicies = resourcePoliciesFor(grant, configuration).map((policy) =>
+      resourcePolicySchema.parse(policy),
+    );
     const { access, where, abilities: held, excess, neverExpires } = row;
     return [
       {
         access,
         where,
         location: grant.location,
+        ...(copyFrom?.location.provider === 'aws' && { copiesFrom: copyFrom.location }),
         abilities: [...held],
         generations: row.generations.map((generation) => withDates(generation, dated)),
         ...(neverExpires === undefined ? {} : { neverExpires }),
+        ...(row.role && { role: roleOf(row.role, configuration) }),
         excess: excess.map(({ operations, ...rest }) => ({
           ...rest,
           ...(operations && { operations: [...operations] }),
         })),
         rendered: rendered(grant),
+        ...(resourcePolicies.length > 0 && { resourcePolicies }),
       },
     ];
   });
@@ -155,6 +194,17 @@ export function parseAccessFile(text: string, where: string): AccessFile {
     what: `is not an access file of this version: ${issue?.message ?? 'unknown'}`,
     fix: 'write it with `npm run sluice -- access --write`, never by hand',
   });
+}
+
+function roleOf({ identity, ...trust }: NonNullable<AccessRow['role']>, { providers }: Configuration): AccessFileRole {
+  assert(providers.aws, 'a role stands in an account');
+  const trustPolicy = renderTrust({ identity, trust, ...providers.aws });
+  return {
+    identity,
+    principals: [...trust.principals],
+    githubSubjects: [...trust.githubSubjects],
+    trustPolicy: z.record(z.string(), z.json()).parse(trustPolicy),
+  };
 }
 
 function rendered(grant: Grant): RenderedAccess {

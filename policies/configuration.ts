@@ -2,6 +2,7 @@ import type { FileLocation, AwsLocation, Jurisdiction, Partition, R2Location } f
 import type { Ability } from './ability.ts';
 import type { Generations } from './generation.ts';
 import type { Operation } from './operation.ts';
+import type { RoleIdentity } from './role-trust.ts';
 
 export { parseConfiguration, type ParseOptions } from './configuration/parse.ts';
 
@@ -23,7 +24,13 @@ export interface Configuration {
 }
 
 export interface Providers {
-  readonly aws?: { readonly accountId: string; readonly partition: Partition; readonly region: string };
+  readonly aws?: {
+    readonly accountId: string;
+    readonly partition: Partition;
+    readonly region: string;
+    /** Whether this stack makes the account's one provider of GitHub's tokens; it is there already where absent. */
+    readonly githubOidcProvider?: 'existing' | 'create';
+  };
   readonly r2?: { readonly accountId: string };
 }
 
@@ -34,10 +41,12 @@ export interface Endpoints {
   readonly edge?: { readonly http?: string; readonly https?: string };
 }
 
-/** A side of a migration. Only sides in a bucket have a credential. */
+/** A side of a migration. A directory has no credential, nor has the source of a server-side copy: its destination's reads it. */
 export type SideConfiguration =
-  | { readonly location: AwsLocation | R2Location; readonly credential: Generations }
-  | { readonly location: FileLocation; readonly credential?: undefined };
+  | { readonly location: AwsLocation | R2Location; readonly credential: Generations; readonly role?: undefined }
+  /** Sessions of a role in place of keys. */
+  | { readonly location: AwsLocation; readonly role: RoleIdentity; readonly credential?: undefined }
+  | { readonly location: FileLocation | AwsLocation; readonly credential?: undefined; readonly role?: undefined };
 
 export interface MigrationConfiguration {
   readonly name: string;
@@ -48,11 +57,25 @@ export interface MigrationConfiguration {
     readonly verification: 'listing' | 'content';
     readonly deletesMax: number;
     readonly deletesMaxPercent: number;
-  };
+  } & MigrationOptions;
   /** What post-deploy does with it. */
   readonly afterDeploy: 'run' | 'smoke-only' | 'nothing';
   /** Why it may leave the boundary, and the last day on which it may; present exactly where it does. */
   readonly crossEnvironment?: { readonly reason: string; readonly until: string };
+}
+
+/** What an operation does beyond its plain form; each is present exactly where it is on. */
+export interface MigrationOptions {
+  /** The source is read from its versions, as it was when it was listed. */
+  readonly versions?: true;
+  /** Objects keep their tags. */
+  readonly tags?: true;
+  /** Objects are created at the destination, never overwritten; its policy sees to it. */
+  readonly appendOnly?: true;
+  /** S3 copies by itself, from bucket to bucket: one credential holds both sides. */
+  readonly serverSide?: true;
+  /** Credentials on AWS are refused over plain HTTP, whatever another policy allows. */
+  readonly tlsOnly?: true;
 }
 
 /** A bucket, or a prefix of one, in the stack's own account. */

@@ -1,4 +1,4 @@
-import type { AwsLocation, BucketLocation } from '../base/location.ts';
+import type { BucketLocation } from '../base/location.ts';
 import type { Ability } from './ability.ts';
 import type { Side } from './operation.ts';
 
@@ -26,8 +26,10 @@ export interface GrantOptions {
   readonly appendOnly?: true;
   /** Checksums that S3 stored are read instead of the objects. */
   readonly storedChecksums?: true;
-  /** The same principal reads the source, so that S3 copies by itself. */
-  readonly copyFrom?: AwsLocation;
+  /** What the same credential holds on the source, so that S3 copies by itself. */
+  readonly copyFrom?: Grant;
+  /** The grant whose credential holds this one too, as its `copyFrom`: this one has no credential of its own. */
+  readonly heldBy?: Grant;
   /** Plain HTTP is denied even where another policy allows it. */
   readonly tlsOnly?: true;
   /** Public addresses or ranges that requests must come from; through a VPC endpoint a request has none. */

@@ -13,7 +13,7 @@ export const iamPath = '/sluice/';
 /** AWS IAM quotas, "IAM name requirements": user names are at most 64 characters. */
 export const iamUserNameLengthMax = 64;
 
-/** The one inline policy of each user. */
+/** The one inline policy of each user or role. */
 export const iamPolicyName = 'sluice';
 
 interface CredentialName {
@@ -25,6 +25,16 @@ interface CredentialName {
 /** `sluice-prod-media-source-a`. The configuration refuses names that make it longer than `iamUserNameLengthMax`. */
 export function iamUserName(name: CredentialName): string {
   return credentialName(name);
+}
+
+/** `sluice-prod-media-source`: a role has no slots, since it has no keys to rotate. Never longer than a user's name. */
+export function iamRoleName({ stack, access }: Pick<CredentialName, 'stack' | 'access'>): string {
+  return `sluice-${stack}-${access.replace('/', '-')}`;
+}
+
+/** A part of a policy that is too long to be inline, by its holder's name; managed policies are shared by a whole account. */
+export function iamManagedPolicyName(holder: string, part: number): string {
+  return `${holder}-${part}`;
 }
 
 /** Name of an R2 account token, one per slot: `sluice-prod-media-destination-b`. */

@@ -19,12 +19,15 @@ interface Row {
   readonly grantedTo?: (held: readonly Ability[]) => boolean;
   /** Providers that know the call; all of them where absent. */
   readonly providers?: readonly Grant['location']['provider'][];
+  /** Asked only where the grant creates objects and never overwrites them. */
+  readonly overwrites?: true;
 }
 
 const rows: readonly Row[] = [
   { ability: 'list', operation: 'ListObjectsV2', places: [...everywhere, 'bucket'] },
   { ability: 'read', operation: 'GetObject', places: everywhere },
   { ability: 'write', operation: 'PutObject', places: everywhere },
+  { ability: 'write', operation: 'PutObject', places: ['inside'], overwrites: true },
   { ability: 'delete', operation: 'DeleteObject', places: everywhere },
   { ability: 'multipart', operation: 'ListMultipartUploads', places: everywhere },
   { ability: 'multipart', operation: 'AbortMultipartUpload', places: everywhere },
@@ -54,17 +57,34 @@ const rows: readonly Row[] = [
 
 /**
  * Every request that `grant` must allow or refuse, in a fixed order: what was granted, then what the provider cannot
- * withhold (`excess`), then the refusals. A grant on a whole bucket has no sibling and no outside. Pure.
+ * withhold (`excess`), then the refusals. A grant on a whole bucket has no sibling and no outside. Where the policy denies
+ * plain HTTP, what it allows under the prefix is asked once more that way. Pure.
  */
 export function probeGrid(grant: Grant): readonly Probe[] {
   const probes = rows
     .filter(({ providers }) => providers?.includes(grant.location.provider) ?? true)
+    .filter(
+      ({ overwrites }) => !overwrites || (grant.options?.appendOnly === true && grant.abilities.includes('write')),
+    )
     .flatMap((row) => row.places.filter((place) => exists(place, grant)).map((place) => probeOf(grant, row, place)));
-  return [...probes].sort((left, right) => turn(left) - turn(right));
+  return [...probes, ...overPlainHttp(probes, grant)].sort((left, right) => turn(left) - turn(right));
 }
 
 function exists(place: ProbePlace, { location }: Grant): boolean {
   return location.prefix !== '' || (place !== 'sibling' && place !== 'outside');
+}
+
+/** Under the prefix alone: everything else speaks of more than canaries, and anybody can read it on its way. */
+function overPlainHttp(probes: readonly Probe[], { options }: Grant): readonly Probe[] {
+  if (!options?.tlsOnly) return [];
+  return probes
+    .filter(({ expect, place }) => expect === 'allowed' && place === 'inside')
+    .map(({ id, access, ability, place, operation }) => ({
+      ...{ id: `${id} over plain HTTP`, access, ability, place, operation },
+      plainHttp: true,
+      expect: 'refused',
+      because: 'the policy denies plain HTTP',
+    }));
 }
 
 /** granted first, excess second, refused last; sorting keeps the rows' order within each. */
@@ -73,9 +93,10 @@ function turn({ expect, excess }: Probe): number {
   return excess === undefined ? 0 : 1;
 }
 
-function probeOf(grant: Grant, { ability, operation, grantedTo }: Row, place: ProbePlace): Probe {
-  const id = `${grant.access} ${ability} ${place} ${operation}`;
-  const probe = { id, access: grant.access, ability, place, operation } as const;
+function probeOf(grant: Grant, { ability, operation, grantedTo, overwrites }: Row, place: ProbePlace): Probe {
+  const id = `${grant.access} ${ability} ${place} ${operation}${overwrites ? ' overwriting' : ''}`;
+  const probe = { id, access: grant.access, ability, place, operation, ...(overwrites && { overwrites }) } as const;
+  if (overwrites) return { ...probe, expect: 'refused', because: 'the grant creates objects and overwrites none' };
   const granted = grant.abilities.includes(ability) && (grantedTo?.(grant.abilities) ?? true);
   if (granted && within(place, grant, locationUrl(grant.location))) {
     return { ...probe, expect: 'allowed', because: `the grant holds ${ability} on ${locationUrl(grant.location)}` };

@@ -21,10 +21,27 @@ export interface ProbeNames {
  */
 export function probeRequest(probe: Probe, grant: Grant, names: ProbeNames): StorageRequest {
   assert(/^[a-z0-9-]{1,40}$/.test(names.canary), 'a canary fits into a bucket name');
-  const { operation } = probe;
   const bucket = probe.place === 'other-bucket' ? names.otherBucket : grant.location.bucket;
   const directory = canaryDirectory(probe.place, grant, names.canary);
-  const call = { operation, secure: true, authType: 'REST-HEADER' } as const;
+  const request = plainRequest(probe, { bucket, directory, names });
+  const headers = { ...request.headers, ...optionHeaders(probe, grant) };
+  return Object.keys(headers).length === 0 ? request : { ...request, headers };
+}
+
+/** What the grant's options ask of each request that it is meant for. */
+function optionHeaders({ operation, overwrites }: Probe, { location, options = {} }: Grant): Record<string, string> {
+  return {
+    ...(location.provider === 'aws' && location.requesterPays && { 'x-amz-request-payer': 'requester' }),
+    ...(options.appendOnly && operation === 'PutObject' && !overwrites && { 'if-none-match': '*' }),
+  };
+}
+
+function plainRequest(
+  probe: Probe,
+  { bucket, directory, names }: { readonly bucket: string; readonly directory: string; readonly names: ProbeNames },
+): StorageRequest {
+  const { operation, plainHttp = false } = probe;
+  const call = { operation, secure: !plainHttp, authType: 'REST-HEADER' } as const;
   switch (operation) {
     case 'ListBuckets':
       return call;

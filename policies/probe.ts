@@ -22,6 +22,10 @@ export interface Probe {
   readonly place: ProbePlace;
   /** The S3 call that tries the ability there. */
   readonly operation: ProbeOperation;
+  /** A write without `If-None-Match`, where the grant only creates: it must be refused even where writes are granted. */
+  readonly overwrites?: true;
+  /** Sent over plain HTTP, where the grant's policy denies that: it must be refused though it is allowed over TLS. */
+  readonly plainHttp?: true;
   readonly expect: 'allowed' | 'refused';
   /** Set where the grant did not ask, but the provider cannot withhold it: the probe then expects `allowed`. */
   readonly excess?: string;

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
 import { configurationKey, structuredValue } from './pulumi-configuration.ts';
@@ -57,12 +57,26 @@ function withDatesAsText(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withDatesAsText(item)]));
 }
 
+/** An alias that names nothing, or aliases of aliases that would fill the memory, show only when they are followed. */
+function valueOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new UserError({
+      where: name,
+      what: `its aliases cannot be followed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      fix: 'write the values out in full',
+      cause,
+    });
+  }
+}
+
 function readFile<Schema extends z.ZodType>(name: string, text: string, schema: Schema): z.infer<Schema> {
   // Pulumi's YAML reader takes an unquoted date for a date; npm's default schema would leave it text.
   const document = parseDocument(text, { customTags: ['timestamp'], merge: true });
   const [error] = document.errors;
   if (error) throw new UserError({ where: name, what: `is not YAML: ${error.message}`, cause: error });
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  const parsed = schema.safeParse(valueOf(document, name) ?? {});
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UserError({

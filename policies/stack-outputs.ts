@@ -26,6 +26,18 @@ export const credentialSchema = z.strictObject({
 });
 export type Credential = z.infer<typeof credentialSchema>;
 
+/** A role in place of keys: whoever it trusts takes it, with STS, for a session. Nothing in it is secret. */
+export const roleCredentialSchema = z.strictObject({
+  provider: z.literal('aws'),
+  endpoint: z.url(),
+  region: z.string(),
+  bucket: z.string(),
+  prefix: z.string(),
+  identity: z.enum(['role', 'github-oidc']),
+  roleArn: z.string(),
+});
+export type RoleCredential = z.infer<typeof roleCredentialSchema>;
+
 export const serviceTokenSchema = z.strictObject({
   hostname: z.string(),
   clientId: z.string(),
@@ -52,5 +64,7 @@ export const credentialsOutputSchema = z.strictObject({
       ),
     }),
   ),
+  /** By credential, `media/source`; absent where the stack has none. Such a side has no place in `migrations`. */
+  roles: z.record(z.string(), roleCredentialSchema).optional(),
 });
 export type CredentialsOutput = z.infer<typeof credentialsOutputSchema>;

@@ -1,5 +1,5 @@
 import type { RenderedAccess } from '../access-file.ts';
-import { statementsOf } from './place.ts';
+import { actionsOf, statementsOf } from './place.ts';
 
 /** Condition keys, in lower case, with a value that satisfies a policy's own conditions. */
 export type SatisfyingContext = Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export function satisfyingContexts(rendered: RenderedAccess): readonly Satisfyin
  * differs shows in the decisions.
  *
  *     condition on a key that no question varies | reason
- *     an Allow's, changed or dropped             | it may now hold for more requests
+ *     an Allow's, changed or dropped             | it may now hold for more requests, unless what it allowed is gone too
  *     an Allow's, new, that cannot be satisfied  | what it allows cannot be asked
  *     a Deny's, new, where a Deny was changed    | it may now hold for fewer requests
  *     an R2 group that the evaluator does not know, allowed anew or no longer denied
@@ -53,7 +53,9 @@ export function undecidedDifference(
 ): readonly string[] {
   const [was, is] = [undecided(before, knownGroups), undecided(after, knownGroups)];
   const [had, has] = [new Set(was.map(({ text }) => text)), new Set(is.map(({ text }) => text))];
-  const dropped = was.filter(({ text, allows, group }) => !has.has(text) && allows !== group);
+  const dropped = was.filter(
+    ({ text, allows, group, actions }) => !has.has(text) && allows !== group && !allGone(actions, after),
+  );
   const added = is.filter(({ text, allows, group, askable }) => {
     if (had.has(text) || askable) return false;
     return allows || (!group && denyChanged(before, after));
@@ -66,6 +68,8 @@ interface Undecided {
   readonly text: string;
   readonly allows: boolean;
   readonly group: boolean;
+  /** What its statement speaks of; empty where that is not known. */
+  readonly actions: readonly string[];
   /** A request can be made that satisfies it, so that what it allows shows. */
   readonly askable: boolean;
 }
@@ -79,19 +83,32 @@ function undecided(rendered: RenderedAccess, knownGroups: ReadonlySet<string>): 
           text: `${effect} permission group ${id} on ${Object.keys(resources).join(', ')}`,
           allows: effect === 'allow',
           group: true,
+          actions: [],
           askable: false,
         })),
     );
   }
-  return statementsOf(rendered.policy)
-    .flatMap(conditionsIn)
-    .filter(({ key }) => !varied.has(key))
-    .map(({ effect, operator, key, values }) => ({
-      text: `${effect} if ${operator} ${key} ${values.toSorted().join(', ')}`,
-      allows: effect === 'Allow',
-      group: false,
-      askable: effect === 'Allow' && satisfiable(operator),
-    }));
+  return statementsOf(rendered.policy).flatMap((statement) =>
+    conditionsIn(statement)
+      .filter(({ key }) => !varied.has(key))
+      .map(({ effect, operator, key, values }) => ({
+        text: `${effect} if ${operator} ${key} ${values.toSorted().join(', ')}`,
+        allows: effect === 'Allow',
+        group: false,
+        actions: statement['NotAction'] === undefined ? actionsOf({ Statement: statement }) : [],
+        askable: effect === 'Allow' && satisfiable(operator),
+      })),
+  );
+}
+
+/** Whether a policy surely allows none of the actions: a wildcard in it might. */
+function allGone(actions: readonly string[], rendered: RenderedAccess): boolean {
+  if (rendered.dialect !== 'iam' || actions.length === 0) return false;
+  const allowing = statementsOf(rendered.policy).filter(({ Effect: effect }) => effect === 'Allow');
+  if (allowing.some(({ NotAction: not }) => not !== undefined)) return false;
+  const left = actionsOf({ Statement: allowing }).map((action) => action.toLowerCase());
+  const gone = actions.map((action) => action.toLowerCase());
+  return ![...left, ...gone].some((action) => /[*?]/.test(action)) && !gone.some((action) => left.includes(action));
 }
 
 /** Whether a Deny of before no longer stands as it did. */

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import type { Ability } from '../ability.ts';
 import type { AccessFileCredential } from '../access-file.ts';
 import { r2PermissionGroups } from '../evaluator/r2-token.ts';
+import { resourcePolicyChange, spendingChange } from './account-changes.ts';
 import type { AccessChange } from './change.ts';
 import { satisfyingContexts, undecidedDifference } from './conditions.ts';
 import { accountKey, type Place } from './place.ts';
 import { type Question, questionsOf } from './questions.ts';
 import { expiry, lifetimeChange, ordered, quietChanges } from './quiet-changes.ts';
-import { reachOf } from './reach.ts';
+import { askedIn, reachOf } from './reach.ts';
+import { trustChange } from './trust-changes.ts';
 
 /** Two versions of one credential; at least one of them stands. */
 export interface CredentialVersions {
@@ -23,11 +25,18 @@ export function credentialChanges({ before, after }: CredentialVersions): readon
   const either = after ?? before;
   if (!either) return [];
   const reached = samePolicies(before, after) ? [] : placesChanged({ before, after }, either);
-  const changes = withoutRepeats(reached);
-  const lifetime = lifetimeChange(before, after);
-  if (lifetime) return [...changes, lifetime];
+  const changes = [...withoutRepeats(reached), ...changesBeside({ before, after })];
   if (changes.length > 0) return changes;
   return before && after ? quietChanges(before, after) : [];
+}
+
+/** What changes of a credential beside its policy: its life, who becomes it, who pays for it, what other accounts let it do. */
+function changesBeside({ before, after }: CredentialVersions): readonly AccessChange[] {
+  const changes = [lifetimeChange(before, after)];
+  if (before && after) {
+    changes.push(...[trustChange, spendingChange, resourcePolicyChange].map((compare) => compare(before, after)));
+  }
+  return changes.filter((change) => change !== undefined);
 }
 
 function samePolicies(before?: AccessFileCredential, after?: AccessFileCredential): boolean {
@@ -57,16 +66,18 @@ function placesChanged(
     const key = `${accountKey(place.location)} ${place.where}`;
     let finding = findings.get(key);
     if (!finding) findings.set(key, (finding = { place, before: new Set(), after: new Set(), gained: [], lost: [] }));
-    for (const context of contexts) {
-      const was = reachBefore(question, context);
-      const is = reachAfter(question, context);
+    for (const asked of askedIn(question, contexts)) {
+      const was = reachBefore(asked);
+      const is = reachAfter(asked);
       if (was && !variation) finding.before.add(ability);
       if (is && !variation) finding.after.add(ability);
       if (is && !was) finding.gained.push(question);
       if (was && !is) finding.lost.push(question);
     }
   }
-  const accounts = new Set(versions.map(({ location }) => accountKey(location)));
+  const accounts = new Set(
+    versions.flatMap(({ location, copiesFrom }) => [location, copiesFrom ?? location].map(accountKey)),
+  );
   const changes = [...findings.values()]
     .filter(({ gained, lost }) => gained.length + lost.length > 0)
     .map((finding) => placeChange(finding, { before, after, either, nameAccount: accounts.size > 1 }));

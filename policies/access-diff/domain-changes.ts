@@ -1,6 +1,7 @@
 import type { AccessFileDomain } from '../access-file.ts';
 import { letsIn, type Visitor, visitorsOf } from './audience.ts';
 import type { AccessChange } from './change.ts';
+import { termsChange } from './domain-terms.ts';
 
 /** Two versions of one hostname; at least one of them stands. */
 export interface DomainVersions {
@@ -8,7 +9,10 @@ export interface DomainVersions {
   readonly after?: AccessFileDomain | undefined;
 }
 
-/** What changes between two versions of a hostname: whom it lets in, to which bucket. Audiences are decided, not compared. */
+/**
+ * What changes between two versions of a hostname: whom it lets in, to which bucket, on which terms. Audiences are decided, not
+ * compared.
+ */
 export function domainChanges({ before, after }: DomainVersions): readonly AccessChange[] {
   const either = after ?? before;
   if (!either) return [];
@@ -20,8 +24,10 @@ export function domainChanges({ before, after }: DomainVersions): readonly Acces
   const audience = audienceChange(before?.policies ?? [], after?.policies ?? []);
   const before_ = before && before.policies.length > 0 ? (['serve'] as const) : [];
   const after_ = after && after.policies.length > 0 ? (['serve'] as const) : [];
-  if (audience.gained.length + audience.lost.length > 0) {
-    const gains = audience.gained.length > 0;
+  const terms = before && after ? termsChange(before, after) : { weaker: [], stricter: [] };
+  const gains = audience.gained.length + terms.weaker.length > 0;
+  const loses = audience.lost.length + terms.stricter.length > 0;
+  if (gains || loses) {
     const kind = gains ? (before ? 'widens' : 'new') : after ? 'narrows' : 'removed';
     return [
       {
@@ -31,10 +37,12 @@ export function domainChanges({ before, after }: DomainVersions): readonly Acces
         before: before_,
         after: after_,
         widened: gains ? ['serve'] : [],
-        narrowed: audience.lost.length > 0 ? ['serve'] : [],
+        narrowed: loses ? ['serve'] : [],
         notes: [
-          ...(gains ? [`lets in ${listed(audience.gained)}`] : []),
+          ...(audience.gained.length > 0 ? [`lets in ${listed(audience.gained)}`] : []),
           ...(audience.lost.length > 0 ? [`no longer ${listed(audience.lost)}`] : []),
+          ...terms.weaker,
+          ...terms.stricter,
         ],
       },
     ];

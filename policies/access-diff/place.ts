@@ -22,11 +22,12 @@ export const otherBucket = 'sluice-any-other-bucket';
  * Every place worth asking about for a credential: its location, the prefix that shares its letters, the rest of its bucket, any
  * other bucket, the account, and whatever else its rendered policy names.
  */
-export function placesOf({ location, rendered }: AccessFileCredential): readonly Place[] {
+export function placesOf({ location, copiesFrom, rendered }: AccessFileCredential): readonly Place[] {
   const scheme = locationUrl({ ...location, bucket: '', prefix: '' }).replace(/\/\/.*$/, '//');
   const named = namedPlaces(rendered, location).flatMap((other) => around(other));
   const all: readonly Place[] = [
     ...around(location),
+    ...(copiesFrom ? around(copiesFrom) : []),
     ...named,
     { location, where: `${scheme}*`, kind: 'other-bucket', bucket: otherBucket, directory: location.prefix },
     { location, where: scheme, kind: 'account', directory: '' },

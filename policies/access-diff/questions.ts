@@ -25,14 +25,17 @@ export interface Question {
  */
 export function questionsOf(credentials: readonly AccessFileCredential[]): readonly Question[] {
   const places = new Map(credentials.flatMap(placesOf).map((place) => [placeKey(place), place]));
+  // Where neither policy speaks of it, plain HTTP is decided as TLS is.
+  const policies = JSON.stringify(credentials.map(({ rendered }) => rendered)).toLowerCase();
+  const speaksOfTls = policies.includes('aws:securetransport');
   return [
-    ...[...places.values()].flatMap(callsAt),
+    ...[...places.values()].flatMap((place) => callsAt(place, { speaksOfTls })),
     ...credentials.flatMap(gridOf),
     ...credentials.flatMap((credential) => wordsOf(credential, credentials)),
   ];
 }
 
-function callsAt(place: Place): readonly Question[] {
+function callsAt(place: Place, { speaksOfTls }: { readonly speaksOfTls: boolean }): readonly Question[] {
   const { location, kind, bucket, directory } = place;
   const calls = askedCalls(location.provider);
   const base = { secure: true, authType: 'REST-HEADER' } as const;
@@ -56,7 +59,7 @@ function callsAt(place: Place): readonly Question[] {
     .map((request) => ({ ...request, headers: { 'if-none-match': '*' } }));
   return [...requests, ...created].flatMap((request) => [
     question(place, request),
-    question(place, { ...request, secure: false }, 'over plain HTTP'),
+    ...(speaksOfTls ? [question(place, { ...request, secure: false }, 'over plain HTTP')] : []),
     question(place, request, "in a stranger's bucket of this name"),
   ]);
 }
@@ -99,16 +102,29 @@ function wordsOf(credential: AccessFileCredential, credentials: readonly AccessF
     [...resources].map((resource): Question => {
       // Up to its first wildcard: where the letters of the same place stand.
       const path = /^arn:[^:]*:s3:::([^*?$]+)/.exec(resource)?.[1];
-      const place =
-        path === undefined ? account : { ...account, where: `s3://${path}${path.includes('/') ? '' : '/'}` };
+      const place = path === undefined ? keyPlace(account, resource) : { ...account, where: bucketUrl(path) };
       const asked = resource === '*' ? `arn:aws:s3:::${otherBucket}/object` : resource;
       return { place, ability: abilityOfAction(action), ask: { action, resource: asked } };
     }),
   );
 }
 
+function bucketUrl(path: string): string {
+  return `s3://${path}${path.includes('/') ? '' : '/'}`;
+}
+
+/** A key is a place of its own; whatever else is no bucket stands with the account. */
+function keyPlace(account: Place, resource: string): Place {
+  return resource.split(':')[2] === 'kms' ? { ...account, where: resource } : account;
+}
+
+/** Actions on keys, by what they let S3 do for the caller. */
+const keyActions: Readonly<Record<string, Ability>> = { 'kms:decrypt': 'read', 'kms:generatedatakey': 'write' };
+
 /** For an action outside the calls: by its name where the name says it, else `admin`. */
 function abilityOfAction(action: string): Ability {
+  const key = keyActions[lowerCase(action)];
+  if (key !== undefined) return key;
   const name = action.replace(/^[^:]*:/, '');
   if (/^(GetObject|GetObjectVersion)$/.test(name)) return 'read';
   if (name.endsWith('Tagging')) return 'tag';

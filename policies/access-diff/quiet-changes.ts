@@ -27,7 +27,8 @@ export function quietChanges(before: AccessFileCredential, after: AccessFileCred
   return [{ ...quiet(after), kind: rotates ? 'rotates' : 'noted', notes }];
 }
 
-function quiet(credential: AccessFileCredential): AccessChange {
+/** A credential's line in a review where nothing changes of what it reaches. */
+export function quiet(credential: AccessFileCredential): AccessChange {
   const { access, location, where, abilities: held, excess } = credential;
   // What its holder reaches there, asked for or not.
   const same = ordered([...held, ...excess.map(({ ability }) => ability)]);

@@ -11,7 +11,7 @@ import { readPolicyDocument } from '../evaluator/policy-document.ts';
 import { actionsMatching, policyFindings } from '../evaluator/policy-findings.ts';
 import type { StorageRequest } from '../storage-request.ts';
 import { type Audit, type MissingCall, nearestPurpose, type TooMuch } from './audit.ts';
-import { callsOf, clientHabits, type Purpose } from './purpose.ts';
+import { callsOf, clientHabits, type NeededCall, type Purpose } from './purpose.ts';
 
 /** A policy's JSON text; `name` is for messages. */
 export interface PolicyText {
@@ -74,8 +74,12 @@ function decider(policies: readonly NamedPolicy[], texts: readonly PolicyText[],
 
 function missingCalls(purpose: Purpose, location: AwsLocation, allows: Allows): readonly MissingCall[] {
   return callsOf(purpose)
-    .filter(({ operation }) => !allows(requestFor(operation, location)))
+    .filter((call) => !allows(requestOf(call, location)))
     .map(({ ability, operation, action, withoutIt }) => ({ ability, call: operation, right: action, withoutIt }));
+}
+
+function requestOf({ operation, versioned }: NeededCall, at: Pick<AwsLocation, 'bucket' | 'prefix'>): StorageRequest {
+  return requestFor(operation, at, versioned ? { versionId: 'version' } : {});
 }
 
 function requestFor(
@@ -85,7 +89,7 @@ function requestFor(
 ): StorageRequest {
   const plain = { operation, secure: true, authType: 'REST-HEADER', ...changes } as const;
   if (operation === 'ListBuckets') return plain;
-  if (operation === 'ListObjectsV2') return { ...plain, bucket, prefix };
+  if (operation === 'ListObjectsV2' || operation === 'ListObjectVersions') return { ...plain, bucket, prefix };
   if (/Bucket|ListMultipartUploads/.test(operation)) return { ...plain, bucket };
   return { ...plain, bucket, key: `${prefix}object` };
 }
@@ -183,13 +187,11 @@ function needlessReach(purpose: Purpose, location: AwsLocation, allows: Allows):
   // S3 cannot limit the list of unfinished uploads to a prefix.
   const calls = callsOf(purpose).filter(({ operation }) => operation !== 'ListMultipartUploads');
   const reach = elsewhere.flatMap(({ where, because, at }) =>
-    calls
-      .filter(({ operation }) => allows(requestFor(operation, at)))
-      .map(({ action }) => place(action, where, because)),
+    calls.filter((call) => allows(requestOf(call, at))).map(({ action }) => place(action, where, because)),
   );
-  const held = callsOf(purpose).filter(({ operation }) => allows(requestFor(operation, location)));
+  const held = callsOf(purpose).filter((call) => allows(requestOf(call, location)));
   const strangers = held
-    .filter(({ operation }) => allows(requestFor(operation, location), strangersAccount))
+    .filter((call) => allows(requestOf(call, location), strangersAccount))
     .map(({ action }) =>
       place(action, whole, 'has no aws:ResourceAccount: a stranger who takes the name gets the data'),
     );

@@ -1,4 +1,5 @@
-import type { Ability } from '../ability.ts';
+import { abilities as allAbilities, type Ability } from '../ability.ts';
+import { neededAbilities, type OperationOptions } from '../migration-grants.ts';
 import type { Operation, Side } from '../operation.ts';
 import type { StorageOperation } from '../storage-request.ts';
 
@@ -39,22 +40,40 @@ export const purposes: readonly Purpose[] = [
   },
 ];
 
+/** The purposes of operations with these options: what the options add to each. */
+export function purposesWith(options: Pick<OperationOptions, 'tags' | 'versions'>): readonly Purpose[] {
+  return purposes.map((purpose) => {
+    const { operations, side, abilities } = purpose;
+    const added = operations
+      .flatMap((operation) => neededAbilities(operation, side, options))
+      .filter((ability) => ability === 'tag' || ability === 'version');
+    const held = new Set([...abilities, ...added]);
+    return { ...purpose, abilities: allAbilities.filter((ability) => held.has(ability)) };
+  });
+}
+
 /** A call that a purpose makes, the IAM action that it needs, and what happens to a client that lacks it. */
 export interface NeededCall {
   readonly ability: Ability;
   readonly operation: StorageOperation;
   readonly action: string;
+  /** The call names a version by its id. */
+  readonly versioned?: true;
   readonly withoutIt: string;
 }
 
 /** The calls of a purpose. */
 export function callsOf({ abilities, side }: Purpose): readonly NeededCall[] {
   return neededCalls.filter(
-    (call) => abilities.includes(call.ability) && (call.side === undefined || call.side === side),
+    (call) =>
+      abilities.includes(call.ability) &&
+      (call.besides === undefined || abilities.includes(call.besides)) &&
+      (call.side === undefined || call.side === side),
   );
 }
 
-const neededCalls: readonly (NeededCall & { readonly side?: Side })[] = [
+/** `besides`: an ability that is needed too before the call is made. */
+const neededCalls: readonly (NeededCall & { readonly side?: Side; readonly besides?: Ability })[] = [
   {
     ability: 'list',
     operation: 'ListObjectsV2',
@@ -100,6 +119,41 @@ const neededCalls: readonly (NeededCall & { readonly side?: Side })[] = [
     operation: 'ListParts',
     action: 's3:ListMultipartUploadParts',
     withoutIt: 'a large upload cannot be resumed by another user, and starts again',
+  },
+  {
+    ability: 'tag',
+    side: 'source',
+    operation: 'GetObjectTagging',
+    action: 's3:GetObjectTagging',
+    withoutIt: 'tags cannot be read: every object that has some fails with 403',
+  },
+  {
+    ability: 'tag',
+    side: 'destination',
+    operation: 'PutObjectTagging',
+    action: 's3:PutObjectTagging',
+    withoutIt: 'every upload of an object with tags fails with 403',
+  },
+  {
+    ability: 'version',
+    operation: 'ListObjectVersions',
+    action: 's3:ListBucketVersions',
+    withoutIt: 'the first listing of versions fails with 403',
+  },
+  {
+    ability: 'version',
+    operation: 'GetObject',
+    versioned: true,
+    action: 's3:GetObjectVersion',
+    withoutIt: 'every read of a version fails with 403',
+  },
+  {
+    ability: 'version',
+    besides: 'tag',
+    operation: 'GetObjectTagging',
+    versioned: true,
+    action: 's3:GetObjectVersionTagging',
+    withoutIt: 'the tags of a version cannot be read: every version that has some fails with 403',
   },
 ];
 

@@ -48,7 +48,9 @@ function mistakesOf(
 
 function accessNames({ migrations, domains }: Configuration): readonly string[] {
   const credentials = migrations.flatMap((migration) =>
-    sides.filter((side) => migration[side].credential).map((side) => `${migration.name}/${side}`),
+    sides
+      .filter((side) => migration[side].credential ?? migration[side].role)
+      .map((side) => `${migration.name}/${side}`),
   );
   return [...credentials, ...domains.map(({ hostname }) => `domain/${hostname}`)];
 }

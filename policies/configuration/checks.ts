@@ -22,6 +22,7 @@ export function crossMistakes(configuration: Configuration, input: Configuration
     ]),
     ...input.migrations.flatMap(deletionLimitMistakes),
     ...bucketMistakes(configuration),
+    ...accountMistakes(configuration),
     ...domainMistakes(configuration.domains),
     ...decoyMistakes(configuration),
   ];
@@ -124,6 +125,24 @@ function bucketMistakes({ buckets, environment }: Configuration): readonly Locat
       : [],
   );
   return [...twice, ...emptied];
+}
+
+/** The stack makes its buckets in its own account: a location elsewhere is another bucket, whatever its name. */
+function accountMistakes({ migrations, buckets, providers: { aws } }: Configuration): readonly LocatedMistake[] {
+  const made = new Set(buckets.filter(({ provider }) => provider === 'aws').map(({ name }) => name));
+  return migrations.flatMap((migration, index) =>
+    sides.flatMap((side) => {
+      const { location } = migration[side];
+      if (location.provider !== 'aws' || location.accountId === aws?.accountId || !made.has(location.bucket)) return [];
+      return [
+        mistakeAt(
+          ['migrations', index, side, 'accountId'],
+          `"${location.accountId}" does not own "${location.bucket}", which this stack makes in its own account`,
+          'remove it, or the bucket from buckets',
+        ),
+      ];
+    }),
+  );
 }
 
 /** A decoy proves that a credential stops at its bucket, so no credential may be meant to reach it. */

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
+import type { AwsLocation } from '../../base/location.ts';
 import type {
   BucketConfiguration,
   Configuration,
   DomainConfiguration,
   Endpoints,
   MigrationConfiguration,
+  MigrationOptions,
   Providers,
   Selector,
   SideConfiguration,
 } from '../configuration.ts';
 import type { Generation, Generations } from '../generation.ts';
 import { addDays } from './date.ts';
+import { roleIdentity } from './identity-checks.ts';
 import type {
   BucketInput,
   ConfigurationInput,
@@ -57,29 +60,66 @@ function completeEndpoints({ aws, r2, edge }: NonNullable<ConfigurationInput['en
 }
 
 function completeMigration(migration: MigrationInput, providers: Providers, issue: Issue): MigrationConfiguration {
-  const { verification, deletesMax = 1000, deletesMaxPercent = 10 } = migration.options;
+  const { verification, deletesMax = 1000, deletesMaxPercent = 10, ...switches } = migration.options;
+  const { source } = migration;
   return {
     name: migration.name,
     operation: migration.operation,
-    source: completeSide(migration.source, providers, issue),
+    // One credential serves both sides of a server-side copy: the destination's.
+    source:
+      switches.serverSide && source.provider === 'aws'
+        ? { location: completeAwsLocation(source, providers.aws) }
+        : completeSide(source, providers, issue),
     destination: completeSide(migration.destination, providers, issue),
-    options: { verification, deletesMax, deletesMaxPercent },
+    options: { verification, deletesMax, deletesMaxPercent, ...switchedOn(switches) },
     afterDeploy: migration.afterDeploy,
     ...(migration.crossEnvironment && { crossEnvironment: migration.crossEnvironment }),
   };
 }
 
-function completeSide(side: SideInput, { aws, r2 }: Providers, issue: Issue): SideConfiguration {
+type Switches = Pick<MigrationInput['options'], keyof MigrationOptions>;
+
+function switchedOn({ versions, tags, appendOnly, serverSide, tlsOnly }: Switches): MigrationOptions {
+  return {
+    ...(versions && { versions }),
+    ...(tags && { tags }),
+    ...(appendOnly && { appendOnly }),
+    ...(serverSide && { serverSide }),
+    ...(tlsOnly && { tlsOnly }),
+  };
+}
+
+function completeSide(side: SideInput, providers: Providers, issue: Issue): SideConfiguration {
   if (side.provider === 'file') return { location: { provider: 'file', path: side.path } };
-  const { bucket, prefix } = side;
-  const credential = issue(side.credential);
   if (side.provider === 'aws') {
+    const { aws } = providers;
     assert(aws, 'requirementMistakes refuses a location without its provider');
-    return { location: { provider: 'aws', bucket, prefix, ...aws, region: side.region ?? aws.region }, credential };
+    const location = completeAwsLocation(side, aws);
+    const role = side.credential && roleIdentity(side.credential, aws);
+    return role ? { location, role } : { location, credential: issue(side.credential) };
   }
+  const { r2 } = providers;
   assert(r2, 'requirementMistakes refuses a location without its provider');
-  const { jurisdiction, accountId = r2.accountId } = side;
-  return { location: { provider: 'r2', bucket, prefix, jurisdiction, accountId }, credential };
+  const { bucket, prefix, jurisdiction, accountId = r2.accountId } = side;
+  return {
+    location: { provider: 'r2', bucket, prefix, jurisdiction, accountId },
+    credential: issue(side.credential),
+  };
+}
+
+function completeAwsLocation(side: Extract<SideInput, { provider: 'aws' }>, aws: Providers['aws']): AwsLocation {
+  assert(aws, 'requirementMistakes refuses a location without its provider');
+  const { provider, bucket, prefix, region = aws.region, accountId = aws.accountId, kmsKeyArn, requesterPays } = side;
+  return {
+    provider,
+    bucket,
+    prefix,
+    region,
+    accountId,
+    partition: aws.partition,
+    ...(kmsKeyArn !== undefined && { kmsKeyArn }),
+    ...(requesterPays && { requesterPays }),
+  };
 }
 
 function completeBucket(bucket: BucketInput, { aws, r2 }: Providers): BucketConfiguration {

@@ -5,6 +5,7 @@ import { crossMistakes } from './checks.ts';
 import { complete } from './complete.ts';
 import { mistakesOf } from './field.ts';
 import { configurationError, refuseMistakes } from './mistake.ts';
+import { optionMistakes } from './option-checks.ts';
 import { requirementMistakes } from './requirements.ts';
 import { configurationKeys, configurationSchema } from './schema.ts';
 import { secureMistakes } from './secure-values.ts';
@@ -32,7 +33,7 @@ export function parseConfiguration(
   const parsed = configurationSchema.safeParse(present);
   if (!parsed.success) throw configurationError(mistakesOf(parsed.error, present));
   const input = parsed.data;
-  refuseMistakes(requirementMistakes(input, issuedOnDefault));
+  refuseMistakes([...requirementMistakes(input, issuedOnDefault), ...optionMistakes(input)]);
   const configuration = complete(input, { stack, issuedOnDefault });
   refuseMistakes([
     ...crossMistakes(configuration, input),

@@ -1,8 +1,9 @@
 import type { Jurisdiction } from '../../base/location.ts';
 import { sides } from '../operation.ts';
 import { addDays, daysBetween } from './date.ts';
+import { identityMistakes } from './identity-checks.ts';
 import { type ConfigurationPath, type LocatedMistake, mistakeAt } from './mistake.ts';
-import type { ConfigurationInput, CredentialInput } from './schema.ts';
+import type { ConfigurationInput, CredentialInput, SideInput } from './schema.ts';
 
 /** A place of the configuration that lies on a provider, and so needs its account and, in the sandbox, its endpoint. */
 interface Use {
@@ -21,6 +22,7 @@ export function requirementMistakes(
     ...sandboxMistakes(input),
     ...missingProviders(input, uses),
     ...missingEndpoints(input, uses),
+    ...identityMistakes(input),
     ...credentialsOf(input).flatMap(({ credential, path }) => generationMistakes(credential, path, issuedOnDefault)),
   ];
 }
@@ -107,12 +109,16 @@ function missingEndpoints({ endpoints }: ConfigurationInput, uses: readonly Use[
   );
 }
 
+/** Those with generations: a role has none. */
 function credentialsOf({ migrations, domains }: ConfigurationInput) {
   const ofSides = migrations.flatMap((migration, index) =>
     sides.flatMap((side) => {
       const place = migration[side];
       const path = ['migrations', index, side, 'credential'];
-      return place.provider === 'file' ? [] : [{ credential: place.credential ?? {}, path }];
+      if (place.provider === 'file' || hasRole(place)) return [];
+      // The destination's credential reads the source of a server-side copy.
+      if (side === 'source' && migration.options.serverSide) return [];
+      return [{ credential: place.credential ?? {}, path }];
     }),
   );
   const ofTokens = domains.flatMap(({ serviceTokens }, domain) =>
@@ -122,6 +128,10 @@ function credentialsOf({ migrations, domains }: ConfigurationInput) {
     })),
   );
   return [...ofSides, ...ofTokens];
+}
+
+function hasRole(place: SideInput): boolean {
+  return place.provider === 'aws' && place.credential !== undefined && place.credential.identity !== 'user';
 }
 
 function generationMistakes(

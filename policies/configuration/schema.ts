@@ -15,6 +15,7 @@ import {
   section,
   textField,
 } from './field.ts';
+import { identityFields, noIdentity } from './identity-fields.ts';
 import { Mistake, show } from './mistake.ts';
 import {
   awsAccountIdField,
@@ -23,6 +24,7 @@ import {
   durationField,
   environmentField,
   hostnameField,
+  kmsKeyArnField,
   loopbackUrlField,
   nameField,
   prefixField,
@@ -44,20 +46,21 @@ const generationSchema = section({
   expiresOn: dateField.optional(),
 });
 
-const credentialSchema = section(
-  {
-    current: generationSchema.optional(),
-    previous: section({
-      generation: integerField({ from: 1 }),
-      issuedOn: dateField,
-      expiresOn: dateField.optional(),
-      state: choiceField(['enabled'], ['disabled']).optional(),
-    }).optional(),
-    ttlDays: ttlDaysField.optional(),
-    neverExpires: reasonField.optional(),
-  },
-  planned('identity', 'trust', 'temporary', 'deliverTo'),
-);
+const credentialFields = {
+  current: generationSchema.optional(),
+  previous: section({
+    generation: integerField({ from: 1 }),
+    issuedOn: dateField,
+    expiresOn: dateField.optional(),
+    state: choiceField(['enabled'], ['disabled']).optional(),
+  }).optional(),
+  ttlDays: ttlDaysField.optional(),
+  neverExpires: reasonField.optional(),
+};
+const plannedCredentialKeys = planned('temporary', 'deliverTo');
+
+const credentialSchema = section(credentialFields, { ...plannedCredentialKeys, ...noIdentity });
+const awsCredentialSchema = section({ ...credentialFields, ...identityFields }, plannedCredentialKeys);
 
 const jurisdictionField = choiceField(jurisdictions).default('default');
 
@@ -66,16 +69,16 @@ const noCredential = { what: 'has no place on a directory', fix: 'remove it; a d
 const sideSchema = z.discriminatedUnion(
   'provider',
   [
-    section(
-      {
-        provider: z.literal('aws'),
-        bucket: awsBucketField,
-        prefix: prefixField,
-        region: regionField.optional(),
-        credential: credentialSchema.optional(),
-      },
-      planned('accountId', 'kmsKeyArn', 'requesterPays'),
-    ),
+    section({
+      provider: z.literal('aws'),
+      bucket: awsBucketField,
+      prefix: prefixField,
+      region: regionField.optional(),
+      accountId: awsAccountIdField.optional(),
+      kmsKeyArn: kmsKeyArnField.optional(),
+      requesterPays: booleanField.default(false),
+      credential: awsCredentialSchema.optional(),
+    }),
     section(
       {
         provider: z.literal('r2'),
@@ -97,14 +100,16 @@ const migrationSchema = section({
   operation: choiceField(operations),
   source: sideSchema,
   destination: sideSchema,
-  options: section(
-    {
-      verification: choiceField(['listing', 'content']).default('listing'),
-      deletesMax: integerField({ from: 0 }).optional(),
-      deletesMaxPercent: integerField({ from: 0, to: 100 }).optional(),
-    },
-    planned('versions', 'tags', 'appendOnly', 'serverSide'),
-  ).prefault({}),
+  options: section({
+    verification: choiceField(['listing', 'content']).default('listing'),
+    deletesMax: integerField({ from: 0 }).optional(),
+    deletesMaxPercent: integerField({ from: 0, to: 100 }).optional(),
+    versions: booleanField.default(false),
+    tags: booleanField.default(false),
+    appendOnly: booleanField.default(false),
+    serverSide: booleanField.default(false),
+    tlsOnly: booleanField.default(false),
+  }).prefault({}),
   afterDeploy: choiceField(['run', 'smoke-only', 'nothing']).default('run'),
   crossEnvironment: section({ reason: reasonField, until: dateField }).optional(),
 });
@@ -188,6 +193,7 @@ const providersSchema = section(
       accountId: awsAccountIdField,
       partition: choiceField(['aws', 'aws-cn', 'aws-us-gov']).default('aws'),
       region: regionField,
+      githubOidcProvider: choiceField(['existing', 'create']).optional(),
     }).optional(),
     r2: section({ accountId: r2AccountIdField }).optional(),
   },
@@ -235,3 +241,4 @@ export type SideInput = MigrationInput['source'];
 export type BucketInput = ConfigurationInput['buckets'][number];
 export type DomainInput = ConfigurationInput['domains'][number];
 export type CredentialInput = z.infer<typeof credentialSchema>;
+export type AwsCredentialInput = z.infer<typeof awsCredentialSchema>;

@@ -80,6 +80,16 @@ function accountIdField({ example, pattern, rule }: { example: string; pattern: 
   });
 }
 
+/**
+ * A key itself, never an alias: an alias can be pointed at another key, and no IAM policy can grant one (AWS KMS Developer
+ * Guide, "Key identifiers" and "Using aliases to control access").
+ */
+export const kmsKeyArnField = patternField({
+  example: 'the key\'s ARN, such as "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
+  pattern: /^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+  rule: 'the ARN of a KMS key',
+});
+
 export const regionField = patternField({
   example: 'a region such as eu-west-1',
   pattern: /^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$/,

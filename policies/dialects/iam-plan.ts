@@ -8,25 +8,29 @@ import { iamDialect, type IamPolicyDocument } from './iam.ts';
  * packed limit that only STS can tell.
  */
 export const iamQuotas = {
-  userInlineCharactersMax: 2048,
+  /** All inline policies of one user, or of one role, together. */
+  inlineCharactersMax: { user: 2048, role: 10_240 },
   managedPolicyCharactersMax: 6144,
   managedPoliciesMax: 10,
   sessionPolicyCharactersMax: 2048,
   trustPolicyCharactersMax: 2048,
 } as const;
 
-/** How a grant's policy is stored with a user: inline where it fits, else as managed policies. */
+/** Who holds a policy. */
+export type IamHolder = keyof typeof iamQuotas.inlineCharactersMax;
+
+/** How a grant's policy is stored with its holder: inline where it fits, else as managed policies. */
 export type IamPolicyPlan =
   | { readonly kind: 'inline'; readonly policy: IamPolicyDocument }
   | { readonly kind: 'managed'; readonly policies: readonly IamPolicyDocument[] };
 
 /**
  * Plans where the policy of a grant goes. Splitting it by statements changes nothing about what it allows.
- * Throws `UserError` where even the managed policies of one user cannot hold it.
+ * Throws `UserError` where even the managed policies of one holder cannot hold it.
  */
-export function iamPolicyPlan(grant: Grant): IamPolicyPlan {
+export function iamPolicyPlan(grant: Grant, holder: IamHolder): IamPolicyPlan {
   const policy = iamDialect.render(grant);
-  if (policyLength(policy) <= iamQuotas.userInlineCharactersMax) return { kind: 'inline', policy };
+  if (policyLength(policy) <= iamQuotas.inlineCharactersMax[holder]) return { kind: 'inline', policy };
   const policies: IamPolicyDocument[] = [];
   for (const statement of policy.Statement) {
     const last = policies.at(-1);
@@ -38,7 +42,7 @@ export function iamPolicyPlan(grant: Grant): IamPolicyPlan {
   if (tooLong || policies.length > iamQuotas.managedPoliciesMax) {
     throw new UserError({
       where: `${grant.access}, ${locationUrl(grant.location)}`,
-      what: 'needs a policy that is longer than IAM stores with one user',
+      what: `needs a policy that is longer than IAM stores with one ${holder}`,
       fix: 'shorten the prefix or the lists of addresses',
     });
   }

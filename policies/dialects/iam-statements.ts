@@ -28,6 +28,7 @@ export type IamStatementId =
   | 'UploadSteps'
   | 'SourceList'
   | 'SourceObjects'
+  | 'SourceKey'
   | 'Key'
   | 'TlsOnly';
 
@@ -96,8 +97,8 @@ export function iamStatements(grant: Grant): readonly ExplainedStatement[] {
     allow('Objects', objectActions(grant), objectsArn),
     ...(createsOnly ? appendOnlyStatements(objectsArn, account) : []),
     ...(options.copyFrom ? sourceStatements(options.copyFrom, options) : []),
-    ...(options.kmsKeyArn === undefined ? [] : [keyStatement(grant, location, options.kmsKeyArn)]),
-    ...(options.tlsOnly ? [tlsOnly(bucketArn)] : []),
+    ...keyStatements('Key', grant),
+    ...(options.tlsOnly ? [tlsOnly(options.copyFrom ? [options.copyFrom, grant] : [grant])] : []),
   ];
   return statements.filter(({ actions }) => actions.length > 0);
 }
@@ -131,24 +132,27 @@ function appendOnlyStatements(objectsArn: string, account: IamConditions): reado
   ];
 }
 
-function sourceStatements(source: AwsLocation, options: GrantOptions): readonly ExplainedStatement[] {
-  const { bucketArn, objectsArn } = arnsOf(source);
-  const account = conditionsOn(source, options);
+/** What CopyObject and UploadPartCopy read with the writer's credential: one principal holds both sides. */
+function sourceStatements(source: Grant, options: GrantOptions): readonly ExplainedStatement[] {
+  const location = awsLocation(source);
+  const { bucketArn, objectsArn } = arnsOf(location);
+  const account = conditionsOn(location, options);
   return [
     {
       sid: 'SourceList',
       effect: 'Allow',
-      actions: [{ action: 's3:ListBucket', because: 'lists the source: one principal holds both sides' }],
+      actions: listActions(source),
       resources: [bucketArn],
-      condition: merge(insidePrefix(source), account),
+      condition: merge(insidePrefix(location), account),
     },
     {
       sid: 'SourceObjects',
       effect: 'Allow',
-      actions: [{ action: 's3:GetObject', because: 'CopyObject and UploadPartCopy read the source themselves' }],
+      actions: objectActions(source),
       resources: [objectsArn],
       condition: account,
     },
+    ...keyStatements('SourceKey', source),
   ];
 }
 
@@ -156,12 +160,15 @@ function sourceStatements(source: AwsLocation, options: GrantOptions): readonly 
  * The key is usable only through S3, and only for these objects. With an S3 Bucket Key the encryption context is the
  * bucket's ARN, else the object's (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys").
  */
-function keyStatement({ abilities }: Grant, location: AwsLocation, kmsKeyArn: string): ExplainedStatement {
+function keyStatements(sid: 'Key' | 'SourceKey', grant: Grant): readonly ExplainedStatement[] {
+  const { abilities, options: { kmsKeyArn } = {} } = grant;
+  if (kmsKeyArn === undefined) return [];
+  const location = awsLocation(grant);
   const { bucketArn, objectsArn } = arnsOf(location);
   const suffix = location.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   const writes = abilities.includes('write');
-  return {
-    sid: 'Key',
+  const key: ExplainedStatement = {
+    sid,
     effect: 'Allow',
     actions: [
       ...(writes ? [{ action: 'kms:GenerateDataKey', because: 'S3 encrypts each new object with the key' }] : []),
@@ -176,14 +183,16 @@ function keyStatement({ abilities }: Grant, location: AwsLocation, kmsKeyArn: st
       StringEquals: { 'kms:ViaService': [`s3.${location.region}.${suffix}`] },
     },
   };
+  return [key];
 }
 
-function tlsOnly(bucketArn: string): ExplainedStatement {
+function tlsOnly(grants: readonly Grant[]): ExplainedStatement {
+  const bucketArns = new Set(grants.map((grant) => arnsOf(awsLocation(grant)).bucketArn));
   return {
     sid: 'TlsOnly',
     effect: 'Deny',
     actions: [{ action: 's3:*', because: 'nothing travels over plain HTTP, whatever another policy allows' }],
-    resources: [bucketArn, `${bucketArn}/*`],
+    resources: [...bucketArns].flatMap((bucketArn) => [bucketArn, `${bucketArn}/*`]),
     condition: { Bool: { 'aws:SecureTransport': ['false'] } },
   };
 }
@@ -214,12 +223,9 @@ function merge(first: IamConditions, second: IamConditions): IamConditions {
 const sayable = new Set<Ability>(['list', 'read', 'write', 'delete', 'multipart', 'tag', 'version']);
 
 /** The location of a grant on AWS; another one, or an ability that no operation needs, is our own mistake. */
-export function awsLocation({ location, abilities, options }: Grant): AwsLocation {
+export function awsLocation({ location, abilities }: Grant): AwsLocation {
   assert(location.provider === 'aws', 'the IAM dialect speaks of buckets on AWS');
-  assert(
-    [location, options?.copyFrom].every((place) => !place || place.prefix === '' || place.prefix.endsWith('/')),
-    'the configuration lets no other prefix through',
-  );
+  assert(location.prefix === '' || location.prefix.endsWith('/'), 'the configuration lets no other prefix through');
   assert(
     abilities.every((ability) => sayable.has(ability)),
     'no operation needs another ability',

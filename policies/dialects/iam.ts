@@ -24,12 +24,13 @@ export interface IamStatement {
 /** AWS: one policy, of few statements; see `iamStatements` for why they are apart. */
 export const iamDialect: Dialect<IamPolicyDocument> = {
   render(grant) {
-    return { Version: '2012-10-17', Statement: iamStatements(grant).map(rendered) };
+    return { Version: '2012-10-17', Statement: iamStatements(wholeCredential(grant)).map(rendered) };
   },
 
   excess(grant): readonly Excess[] {
     const { bucket, prefix } = awsLocation(grant);
-    if (prefix === '' || !grant.abilities.includes('multipart')) return [];
+    const { location, abilities } = wholeCredential(grant);
+    if (prefix === '' || location.bucket !== bucket || !abilities.includes('multipart')) return [];
     return [
       {
         ability: 'multipart',
@@ -48,11 +49,18 @@ export const iamDialect: Dialect<IamPolicyDocument> = {
   },
 };
 
+/** Whoever holds a grant holds all of the credential that it is part of. */
+function wholeCredential(grant: Grant): Grant {
+  return grant.options?.heldBy ?? grant;
+}
+
 /** Why each action of `iamDialect.render(grant)` is there, in the policy's order. */
 export function explainIam(
   grant: Grant,
 ): readonly { readonly sid: IamStatementId; readonly action: string; readonly because: string }[] {
-  return iamStatements(grant).flatMap(({ sid, actions }) => actions.map((explained) => ({ sid, ...explained })));
+  return iamStatements(wholeCredential(grant)).flatMap(({ sid, actions }) =>
+    actions.map((explained) => ({ sid, ...explained })),
+  );
 }
 
 function rendered({ sid, effect, actions, resources, condition }: ReturnType<typeof iamStatements>[number]) {

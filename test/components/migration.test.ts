@@ -1,4 +1,6 @@
 import { parseConfiguration } from '../../policies/configuration.ts';
+import type { SideCredentials } from '../../policies/stack-outputs.ts';
+import { s3Stack, serverSide } from '../policies/fixtures/s3-stack.ts';
 import { inputsOf, type Recorded, recordResources } from './recorder.ts';
 
 const account = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
@@ -67,5 +69,34 @@ describe('a migration from S3 to R2 in the middle of a rotation', () => {
         [`com.cloudflare.edge.r2.bucket.${account}_eu_media`]: '*',
       });
     }
+  });
+});
+
+describe('S2: a server-side copy from bucket to bucket on S3', () => {
+  test('makes one user, whose policy reads the source, and hands out its key for both sides', async () => {
+    const { Migration } = await import('../../components/migration.ts');
+    const pulumi = await import('@pulumi/pulumi');
+    const [migration] = s3Stack(serverSide).migrations;
+    if (migration === undefined) throw new Error('there is one migration');
+    const issued: SideCredentials[] = [];
+    const recorded = await recordResources(async () => {
+      const { credentials } = new Migration('media', { migration });
+      const both = pulumi.all([credentials.source, credentials.destination]);
+      await new Promise<void>((resolve) => {
+        both.apply((sides) => {
+          issued.push(...(sides.filter((side) => side !== undefined) as SideCredentials[]));
+          resolve();
+        });
+      });
+    });
+    expect(inputsOf(recorded, 'aws:iam/user:User')).toMatchObject([{ name: 'sluice-prod-media-destination-a' }]);
+    const [policy] = inputsOf(recorded, 'aws:iam/userPolicy:UserPolicy');
+    expect(policy?.['policy']).toContain('SourceObjects');
+    expect(issued.map(({ current }) => [current.bucket, current.prefix])).toEqual([
+      ['media-prod', 'uploads/'],
+      ['archive', 'media/'],
+    ]);
+    const [source, destination] = issued.map(({ current }) => 'accessKeyId' in current && current.accessKeyId);
+    expect(source).toBe(destination);
   });
 });

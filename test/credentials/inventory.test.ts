@@ -111,3 +111,12 @@ function deployed(generation: number): DeployedGenerations {
 test('an output that is no access table is a bug, not an empty stack', () => {
   expect(() => deployedGenerations({ credentials: [{ access: 'media/source' }], domains: [] })).toThrow();
 });
+
+test('S8: a role has no generation that could live', () => {
+  const role = { identity: 'role', principals: ['arn:aws:iam::123456789012:role/deploy'], githubSubjects: [] };
+  const living = deployedGenerations({
+    credentials: [{ access: 'media/source', role, generations: [] }],
+    domains: [],
+  });
+  expect(living.size).toBe(0);
+});

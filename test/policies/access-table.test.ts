@@ -37,6 +37,8 @@ describe('the access table', () => {
       {
         hostname: 'files.acme.com',
         bucket: 'r2://media.eu/',
+        minimumTls: '1.2',
+        sessionDuration: '8h',
         policies: [
           { name: 'machines', decision: 'service-auth', include: ['serviceToken reader'], require: [], exclude: [] },
           {

@@ -10,6 +10,8 @@ import { operations, sides } from '../../policies/operation.ts';
 import { probeGrid } from '../../policies/probe-grid.ts';
 import { probeRequest } from '../../policies/probe-request.ts';
 import { awsLocation, grantable, grantOn, r2Location } from './fixtures/grants.ts';
+import { destinationKey, s3Stack, serverSide } from './fixtures/s3-stack.ts';
+import type { Values } from './fixtures/values.ts';
 
 const names = { canary: 'c0ffee', otherBucket: 'sluice-decoy' };
 const credential = { current: { generation: 1, issuedOn: '2026-11-22', expiresOn: '2027-02-20' } };
@@ -38,11 +40,33 @@ const grants: readonly (readonly [name: string, grant: Grant])[] = operations.fl
   ),
 );
 
+/** Every option on both sides of a copy from S3 to S3, in two buckets and in one. */
+const optionChanges: readonly (readonly [name: string, changes: Values])[] = [
+  ['versions', { 'migrations[0].options.versions': true }],
+  ['tags', { 'migrations[0].options.tags': true }],
+  ['append-only', { 'migrations[0].options.appendOnly': true }],
+  ['append-only with tags', { 'migrations[0].options.appendOnly': true, 'migrations[0].options.tags': true }],
+  ['a key', { 'migrations[0].destination.kmsKeyArn': destinationKey }],
+  ['requester pays', { 'migrations[0].destination.requesterPays': true }],
+  ['server-side', serverSide],
+  ['server-side in one bucket', { ...serverSide, 'migrations[0].destination.bucket': 'media-prod' }],
+  ['server-side with tags', { ...serverSide, 'migrations[0].options.tags': true }],
+  ['server-side with versions', { ...serverSide, 'migrations[0].options.versions': true }],
+];
+const grantsWithOptions: typeof grants = optionChanges.flatMap(([name, changes]) =>
+  sides.map((side): readonly [string, Grant] => {
+    const [migration] = s3Stack(changes).migrations;
+    const grant = migration && sideGrant(migration, side);
+    if (!grant) throw new Error('a bucket has a grant');
+    return [`${name}, ${side}`, grant];
+  }),
+);
+
 const allowed = (grant: Grant, probe: ReturnType<typeof probeGrid>[number], asked: Grant = grant) =>
   decideGrant(grant, probeRequest(probe, asked, names)).verdict === 'allowed';
 
 describe('O6: the probe grid', () => {
-  test.each(grants)('agrees with what the provider decides: %s', (_name, grant) => {
+  test.each([...grants, ...grantsWithOptions])('agrees with what the provider decides: %s', (_name, grant) => {
     const grid = probeGrid(grant);
     expect(grid.length).toBeGreaterThan(15);
     expect(grid.map((probe) => [probe.id, allowed(grant, probe) ? 'allowed' : 'refused'])).toEqual(
@@ -83,6 +107,16 @@ describe('O6: the probe grid', () => {
     expect(whole).toContain('account');
   });
 
+  test('S2: finds out a policy that lets an append-only destination overwrite', () => {
+    const [, appendOnly] = grantsWithOptions.find(([name]) => name === 'append-only, destination') ?? [];
+    if (!appendOnly) throw new Error('one of the grants is append-only');
+    const overwriting: Grant = { ...appendOnly, options: {} };
+    const found = probeGrid(appendOnly).filter(
+      (probe) => allowed(overwriting, probe, appendOnly) !== (probe.expect === 'allowed'),
+    );
+    expect(found.map(({ id }) => id)).toEqual(['media/destination write inside PutObject overwriting']);
+  });
+
   test('says which allowed probe is excess, and why', () => {
     const grid = probeGrid(grantOn(r2Location, ['list', 'write', 'multipart']));
     expect(grid.find(({ id }) => id === 'media/source delete inside DeleteObject')).toMatchObject({
@@ -98,6 +132,36 @@ describe('O6: the probe grid', () => {
     expect(operationsOn(r2Location)).not.toContain('GetBucketPolicy');
     expect(operationsOn(r2Location)).not.toContain('PutObjectAcl');
     expect(operationsOn(awsLocation)).toContain('GetBucketPolicy');
+  });
+});
+
+describe('S2: where the policy denies plain HTTP', () => {
+  const tlsOnly = grants
+    .filter(([, { location }]) => location.provider === 'aws')
+    .map(([name, grant]): readonly [string, Grant] => [
+      name,
+      { ...grant, options: { ...grant.options, tlsOnly: true } },
+    ]);
+
+  test.each(tlsOnly)('the grid asks once more that way for all it allows under the prefix: %s', (_name, grant) => {
+    const grid = probeGrid(grant);
+    const plain = grid.filter(({ plainHttp }) => plainHttp);
+    const granted = grid.filter((probe) => probe.expect === 'allowed' && probe.place === 'inside');
+    expect(plain.map(({ id }) => id)).toEqual(granted.map(({ id }) => `${id} over plain HTTP`));
+    expect(plain.length).toBeGreaterThan(1);
+    for (const probe of grid) {
+      expect([probe.id, allowed(grant, probe) ? 'allowed' : 'refused']).toEqual([probe.id, probe.expect]);
+    }
+  });
+
+  test.each(tlsOnly)('a policy that lost the denial is found out by each of these probes: %s', (_name, grant) => {
+    const mutant = { ...grant, options: {} };
+    const flipped = probeGrid(grant).filter((probe) => allowed(mutant, probe, grant) !== (probe.expect === 'allowed'));
+    expect(flipped).toEqual(probeGrid(grant).filter(({ plainHttp }) => plainHttp));
+  });
+
+  test('nothing is asked that way of a grant that does not deny it', () => {
+    for (const [, grant] of grants) expect(probeGrid(grant).filter(({ plainHttp }) => plainHttp)).toEqual([]);
   });
 });
 

@@ -111,6 +111,12 @@ describe('a file that cannot be read is refused with its name', () => {
       projectFile,
       /^stack file: is not YAML: Map keys must be unique/,
     ],
+    [
+      'aliases of aliases without end',
+      `config:\n  sluice:a: &a0 [x]\n${aliases(12)}`,
+      projectFile,
+      /^stack file: its aliases cannot be followed: Excessive alias count/,
+    ],
     ['no map', 'config: [1]', projectFile, /^stack file, config: /],
     ['no project', '', 'config: {}', /^Pulumi\.yaml, name: /],
     ['half JSON', 'config: { sluice:smoke: "{" }', projectFile, /^smoke: starts like JSON, and is not/],
@@ -120,3 +126,11 @@ describe('a file that cannot be read is refused with its name', () => {
     );
   });
 });
+
+/** Each line a list of ten of the one above: ten to the power of `lines` values. */
+function aliases(lines: number): string {
+  return Array.from({ length: lines }, (_, index) => {
+    const tenTimes = Array.from({ length: 10 }, () => `*a${index}`).join(', ');
+    return `  sluice:b${index}: &a${index + 1} [${tenTimes}]`;
+  }).join('\n');
+}

@@ -5,15 +5,11 @@ import { decideR2Token } from '../../policies/evaluator/decide-r2-token.ts';
 import { type IamPolicyKind, parseIamPolicy } from '../../policies/evaluator/iam-policy.ts';
 import { iamRequestsOf } from '../../policies/evaluator/iam-requests.ts';
 import type { StorageRequest } from '../../policies/storage-request.ts';
-import { conditions } from './truth-table/conditions.ts';
-import { evaluationLogic } from './truth-table/evaluation-logic.ts';
-import { prefixes } from './truth-table/prefixes.ts';
-import { r2Account, r2Tokens } from './truth-table/r2-tokens.ts';
-import { s3Calls } from './truth-table/s3-calls.ts';
+import { r2Account } from './truth-table/r2-tokens.ts';
 import { account, type AwsSetting, callers, type Statement, type TruthGroup } from './truth-table/truth-row.ts';
+import { truthTable } from './truth-table/truth-table.ts';
 
-const groups: readonly TruthGroup[] = [...s3Calls, ...prefixes, ...conditions, ...evaluationLogic, ...r2Tokens];
-const rows = groups.flatMap(({ title, source, setting, rows: own }) =>
+const rows = truthTable.flatMap(({ title, source, setting, rows: own }) =>
   own.map(([name, request, verdict]) => ({ name: `${title}: ${name} (${source})`, setting, request, verdict })),
 );
 

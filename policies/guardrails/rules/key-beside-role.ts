@@ -12,15 +12,23 @@ export const keyBesideRole: StackRule = {
   why: "a role's credentials end by themselves within hours; a key lives until somebody rotates it.",
   fix: 'let the job take the role, then remove the key and its user.',
   *check(resources) {
-    const roles = resources
-      .filter(({ type }) => type === 'aws:iam/rolePolicy:RolePolicy' || type === 'aws:iam/role:Role')
-      .map((resource) => ({ name: nameOf(resource, 'role'), buckets: bucketsOf(resource) }));
-    const users = resources.filter(({ type }) => type === 'aws:iam/userPolicy:UserPolicy');
+    const roles = [
+      ...resources
+        .filter(({ type }) => type === 'aws:iam/rolePolicy:RolePolicy' || type === 'aws:iam/role:Role')
+        .map((resource) => ({ name: nameOf(resource, 'role'), buckets: bucketsOf(resource) })),
+      ...attached(resources, 'role'),
+    ];
+    const users = [
+      ...resources
+        .filter(({ type }) => type === 'aws:iam/userPolicy:UserPolicy')
+        .map((resource) => ({ name: nameOf(resource, 'user'), buckets: bucketsOf(resource) })),
+      ...attached(resources, 'user'),
+    ];
     for (const key of resources.filter(({ type }) => type === 'aws:iam/accessKey:AccessKey')) {
       const user = nameOf(key, 'user');
       const buckets = users
-        .filter((policy) => user !== undefined && nameOf(policy, 'user') === user)
-        .flatMap(bucketsOf);
+        .filter(({ name }) => user !== undefined && name === user)
+        .flatMap((policy) => policy.buckets);
       const role = roles.find((candidate) => candidate.buckets.some((bucket) => buckets.includes(bucket)));
       if (role === undefined) continue;
       const shared = role.buckets.filter((bucket) => buckets.includes(bucket)).join(', ');
@@ -31,6 +39,34 @@ export const keyBesideRole: StackRule = {
     }
   },
 };
+
+interface Holder {
+  readonly name: string | undefined;
+  readonly buckets: readonly string[];
+}
+
+const attachmentTypes = {
+  user: 'aws:iam/userPolicyAttachment:UserPolicyAttachment',
+  role: 'aws:iam/rolePolicyAttachment:RolePolicyAttachment',
+} as const;
+
+/** Who holds the program's managed policies. */
+function attached(resources: readonly StackResource[], holder: keyof typeof attachmentTypes): readonly Holder[] {
+  const policies = resources.filter(({ type }) => type === 'aws:iam/policy:Policy');
+  return resources
+    .filter(({ type }) => type === attachmentTypes[holder])
+    .map((attachment) => ({
+      name: nameOf(attachment, holder),
+      buckets: policies.filter((policy) => isOf(attachment, policy)).flatMap(bucketsOf),
+    }));
+}
+
+/** By reference where there is one, since a preview does not know an ARN yet; else by the ARN. */
+function isOf(attachment: StackResource, policy: StackResource): boolean {
+  if (attachment.propertyDependencies['policyArn']?.includes(policy.urn) === true) return true;
+  const wanted = whenKnown(() => textOf(attachment.properties['policyArn'])).value;
+  return wanted !== undefined && wanted === whenKnown(() => textOf(policy.properties['arn'])).value;
+}
 
 function nameOf({ properties, name }: StackResource, property: 'user' | 'role'): string | undefined {
   return whenKnown(() => textOf(properties[property]) ?? textOf(properties['name']) ?? name).value;

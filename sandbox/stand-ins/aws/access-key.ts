@@ -3,9 +3,8 @@ import type { AccessKeyMetadata, IAM, StatusType } from '@aws-sdk/client-iam';
 import { optionalText, type Properties, text, withoutUnset } from '../provider/property-value.ts';
 import type { ResourceType } from '../provider/resource-type.ts';
 import type { AwsCloud } from './cloud.ts';
-import { step, unlessMissing } from './service-error.ts';
-
-const missingCodes = ['NoSuchEntity', 'NoSuchEntityException'];
+import { rfc3339 } from './rfc3339.ts';
+import { missingEntity, step, unlessMissing } from './service-error.ts';
 
 /** aws.iam.AccessKey. The secret exists only in the answer to the creation, and stays what the state says. */
 export const accessKey: ResourceType<AwsCloud> = {
@@ -55,7 +54,7 @@ export const accessKey: ResourceType<AwsCloud> = {
   async delete(cloud, id, state) {
     const iam = await cloud.iam();
     await step(`deleting IAM Access Key (${id})`, () =>
-      unlessMissing(missingCodes, () => iam.deleteAccessKey({ UserName: text(state, 'user'), AccessKeyId: id })),
+      unlessMissing(missingEntity, () => iam.deleteAccessKey({ UserName: text(state, 'user'), AccessKeyId: id })),
     );
   },
 };
@@ -70,7 +69,7 @@ async function updateStatus(iam: IAM, id: string, inputs: Properties): Promise<v
 async function findKey(iam: IAM, user: string, id: string): Promise<AccessKeyMetadata | undefined> {
   let marker: string | undefined;
   do {
-    const page = await unlessMissing(missingCodes, () =>
+    const page = await unlessMissing(missingEntity, () =>
       iam.listAccessKeys({ UserName: user, ...(marker === undefined ? {} : { Marker: marker }) }),
     );
     const key = page?.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id);
@@ -82,13 +81,8 @@ async function findKey(iam: IAM, user: string, id: string): Promise<AccessKeyMet
 
 /** An import knows only the key's id. */
 async function ownerOf(iam: IAM, id: string): Promise<string | undefined> {
-  const used = await unlessMissing(missingCodes, () => iam.getAccessKeyLastUsed({ AccessKeyId: id }));
+  const used = await unlessMissing(missingEntity, () => iam.getAccessKeyLastUsed({ AccessKeyId: id }));
   return used?.UserName;
-}
-
-/** To the second, as the real provider writes it. */
-function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 /** The password for Amazon SES derived from a secret key ("Obtaining Amazon SES SMTP credentials", signature version 4). */

@@ -1,3 +1,6 @@
+/** What IAM answers where there is no such thing. */
+export const missingEntity = ['NoSuchEntity', 'NoSuchEntityException'];
+
 /** Whether a request failed with one of these error codes of the service. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.includes(codeOf(error));

@@ -39,6 +39,21 @@ export function tagsOf(list: readonly { Key?: string | undefined; Value?: string
   return Object.fromEntries((list ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
+/** Changes IAM's tags in place, as the real provider does: what is gone is removed first. */
+export async function changeTags(
+  before: Tags,
+  after: Tags,
+  calls: {
+    readonly untag: (keys: string[]) => Promise<unknown>;
+    readonly tag: (tags: { Key: string; Value: string }[]) => Promise<unknown>;
+  },
+): Promise<void> {
+  const removed = Object.keys(before).filter((key) => !(key in after));
+  const set = Object.fromEntries(Object.entries(after).filter(([key, value]) => before[key] !== value));
+  if (removed.length > 0) await calls.untag(removed);
+  if (Object.keys(set).length > 0) await calls.tag(tagList(set));
+}
+
 /** Tags of AWS's own (`aws:`) are never the program's. */
 function withoutIgnored(tags: Tags, { ignoreTags }: AwsCloud): Tags {
   const isIgnored = (key: string): boolean =>

@@ -1,5 +1,5 @@
 import type { IAM } from '@aws-sdk/client-iam';
-import { hasCode } from './service-error.ts';
+import { gone, listed } from './foreign-parts.ts';
 
 /** Takes the user out of every group: DeleteUser refuses a member. */
 export async function leaveGroups(iam: IAM, user: string): Promise<void> {
@@ -37,25 +37,5 @@ export async function removeCredentials(iam: IAM, user: string): Promise<void> {
   );
   for (const { ServiceSpecificCredentialId } of specific) {
     await gone(() => iam.deleteServiceSpecificCredential({ UserName, ServiceSpecificCredentialId }));
-  }
-}
-
-/** The sandbox answers InvalidAction for a kind of credential that it does not have; a user then has none of that kind. */
-const nothingThere = ['NoSuchEntity', 'NoSuchEntityException', 'InvalidAction'];
-
-async function listed<Item>(list: () => Promise<Item[] | undefined>): Promise<Item[]> {
-  try {
-    return (await list()) ?? [];
-  } catch (error) {
-    if (hasCode(error, ...nothingThere)) return [];
-    throw error;
-  }
-}
-
-async function gone(remove: () => Promise<unknown>): Promise<void> {
-  try {
-    await remove();
-  } catch (error) {
-    if (!hasCode(error, ...nothingThere)) throw error;
   }
 }

@@ -1,14 +1,13 @@
 import type { IAM, User } from '@aws-sdk/client-iam';
-import { optionalText, type Properties, sameValue, text, textMap, withoutUnset } from '../provider/property-value.ts';
+import { optionalText, type Properties, text, textMap, withoutUnset } from '../provider/property-value.ts';
 import type { Existing, ResourceType } from '../provider/resource-type.ts';
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
-import { hasCode, step, unlessMissing } from './service-error.ts';
-import { tagList, tagOutputs, tagsOf } from './tags.ts';
-import { allTags } from './tags.ts';
+import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { allTags, changeTags, tagList, tagOutputs, tagsOf } from './tags.ts';
 import { leaveGroups, removeCredentials } from './user-removal.ts';
 
-const isMissing = (error: unknown): boolean => hasCode(error, 'NoSuchEntity', 'NoSuchEntityException');
+const isMissing = (error: unknown): boolean => hasCode(error, ...missingEntity);
 
 /** aws.iam.User. Nothing replaces it: even a new name is an UpdateUser. */
 export const user: ResourceType<AwsCloud> = {
@@ -34,9 +33,7 @@ export const user: ResourceType<AwsCloud> = {
   async read(cloud, id, state) {
     const iam = await cloud.iam();
     // The name in the state, because an update that renamed the user could not change the id.
-    const found = await unlessMissing(['NoSuchEntity', 'NoSuchEntityException'], () =>
-      getUser(iam, optionalText(state, 'name') ?? id),
-    );
+    const found = await unlessMissing(missingEntity, () => getUser(iam, optionalText(state, 'name') ?? id));
     return found === undefined ? undefined : existing(found, state, cloud);
   },
 
@@ -54,7 +51,10 @@ export const user: ResourceType<AwsCloud> = {
         optionalText(state, 'permissionsBoundary'),
         optionalText(inputs, 'permissionsBoundary'),
       );
-      await updateTags(iam, name, textMap(state, 'tagsAll'), textMap(inputs, 'tagsAll'));
+      await changeTags(textMap(state, 'tagsAll'), textMap(inputs, 'tagsAll'), {
+        untag: (TagKeys) => iam.untagUser({ UserName: name, TagKeys }),
+        tag: (Tags) => iam.tagUser({ UserName: name, Tags }),
+      });
     });
     const found = await untilFound(() => getUser(iam, name), isMissing);
     return existing(found, inputs, cloud).outputs;
@@ -67,7 +67,7 @@ export const user: ResourceType<AwsCloud> = {
       await leaveGroups(iam, name);
       // The flag as stored: one set in the program but never deployed does not count.
       if (state['forceDestroy'] === true) await removeCredentials(iam, name);
-      await unlessMissing(['NoSuchEntity', 'NoSuchEntityException'], () => iam.deleteUser({ UserName: name }));
+      await unlessMissing(missingEntity, () => iam.deleteUser({ UserName: name }));
     });
   },
 };
@@ -100,17 +100,4 @@ async function updateBoundary(
   if (before === after) return;
   if (after === undefined) await iam.deleteUserPermissionsBoundary({ UserName: name });
   else await iam.putUserPermissionsBoundary({ UserName: name, PermissionsBoundary: after });
-}
-
-async function updateTags(
-  iam: IAM,
-  name: string,
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-): Promise<void> {
-  if (sameValue(before, after)) return;
-  const removed = Object.keys(before).filter((key) => !(key in after));
-  const set = Object.fromEntries(Object.entries(after).filter(([key, value]) => before[key] !== value));
-  if (removed.length > 0) await iam.untagUser({ UserName: name, TagKeys: removed });
-  if (Object.keys(set).length > 0) await iam.tagUser({ UserName: name, Tags: tagList(set) });
 }

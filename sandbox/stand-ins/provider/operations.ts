@@ -23,6 +23,13 @@ export interface DiffRequest extends Target {
   readonly ignoreChanges: readonly string[];
 }
 
+export interface ResourceDiff {
+  readonly differences: readonly Difference[];
+  /** Inputs whose change would replace the resource, and which are as they were. */
+  readonly stables: string[];
+  readonly deletesBeforeReplace: boolean;
+}
+
 export interface UpdateRequest extends Target {
   readonly id: string;
   readonly inputs: Properties;
@@ -36,7 +43,7 @@ export interface Operations {
   checkConfiguration(urn: string, inputs: Properties): string[];
   configure(inputs: Properties): Promise<void>;
   check(request: CheckRequest): { inputs: Properties; failures: string[] };
-  diff(request: DiffRequest): { differences: Difference[]; stables: string[] };
+  diff(request: DiffRequest): ResourceDiff;
   create(request: Target & { inputs: Properties; preview: boolean }): Promise<Existing>;
   read(
     request: Target & { id: string; state: Properties; inputs: Properties },
@@ -104,7 +111,7 @@ export function operationsOf<Cloud>(definition: ProviderDefinition<Cloud>): Oper
       const stables = Object.entries(resource.inputs)
         .filter(([name, property]) => property.replaces === true && !changed.has(name))
         .map(([name]) => name);
-      return { differences, stables };
+      return { differences, stables, deletesBeforeReplace: type.deletesBeforeReplace ?? false };
     },
 
     async create({ urn, inputs, preview }) {

@@ -5,6 +5,9 @@ import type { ProviderSchema } from './schema.ts';
 export interface ResourceType<Cloud> {
   readonly token: string;
 
+  /** Whether a replacement deletes the old one first: its id would otherwise be the new one's too. */
+  readonly deletesBeforeReplace?: true;
+
   /** Rules between properties. Values may be unknown. */
   check?(inputs: Properties): readonly Problem[];
 

@@ -5,7 +5,7 @@ import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { Difference } from './diff-inputs.ts';
 import { fromStruct, toStruct } from './marshal.ts';
-import type { Operations } from './operations.ts';
+import type { Operations, ResourceDiff } from './operations.ts';
 import { containsUnknown } from './property-value.ts';
 
 export interface ServiceOptions {
@@ -39,10 +39,9 @@ export function providerService(options: ServiceOptions): IResourceProviderServe
       // A changed configuration never replaces what was made with the old one.
       const before = toStruct(fromStruct(request.getOldInputs())).serializeBinary();
       const after = toStruct(fromStruct(request.getNews())).serializeBinary();
-      return diffResponse(
-        Buffer.compare(before, after) === 0 ? [] : [{ path: '', kind: 'update', replaces: false }],
-        [],
-      );
+      const differences: Difference[] =
+        Buffer.compare(before, after) === 0 ? [] : [{ path: '', kind: 'update', replaces: false }];
+      return diffResponse({ differences, stables: [], deletesBeforeReplace: false });
     }),
     configure: answer(async (request: messages.ConfigureRequest) => {
       await operations.configure(fromStruct(request.getArgs()));
@@ -64,14 +63,14 @@ export function providerService(options: ServiceOptions): IResourceProviderServe
       return checkResponse(failures).setInputs(toStruct(inputs));
     }),
     diff: answer((request: messages.DiffRequest) => {
-      const { differences, stables } = operations.diff({
+      const difference = operations.diff({
         urn: request.getUrn(),
         inputs: fromStruct(request.getNews()),
         oldInputs: fromStruct(request.getOldInputs()),
         state: fromStruct(request.getOlds()),
         ignoreChanges: request.getIgnorechangesList(),
       });
-      return diffResponse(differences, stables);
+      return diffResponse(difference);
     }),
     create: answer(async (request: messages.CreateRequest) => {
       const preview = request.getPreview();
@@ -166,15 +165,15 @@ function checkResponse(failures: readonly string[]): messages.CheckResponse {
   );
 }
 
-function diffResponse(differences: readonly Difference[], stables: string[]): messages.DiffResponse {
+function diffResponse({ differences, stables, deletesBeforeReplace }: ResourceDiff): messages.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
   const topLevel = (path: string): string => path.split(/[.[]/)[0] ?? path;
   const response = new messages.DiffResponse()
     .setChanges(differences.length === 0 ? DIFF_NONE : DIFF_SOME)
     .setDiffsList([...new Set(differences.map(({ path }) => topLevel(path)))].filter((name) => name !== ''))
     .setReplacesList([...new Set(differences.filter(({ replaces }) => replaces).map(({ path }) => topLevel(path)))])
-    .setStablesList(stables)
-    .setDeletebeforereplace(false)
+    .setStablesList([...stables])
+    .setDeletebeforereplace(deletesBeforeReplace)
     .setHasdetaileddiff(differences.some(({ path }) => path !== ''));
   for (const { path, kind, replaces } of differences) {
     if (path !== '') response.getDetaileddiffMap().set(path, propertyDiff(kind, replaces));

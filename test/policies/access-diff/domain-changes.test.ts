@@ -94,3 +94,38 @@ describe('X4: an audience does not widen when', () => {
     expect(compare(domain({}), after)).toEqual(['rotates: service token reader: generation 1 -> 2 + 1']);
   });
 });
+
+describe('X4: the terms of a hostname', () => {
+  const terms = (change: Partial<AccessFileDomain>): AccessFileDomain => ({ ...domain({}), ...change });
+
+  test.each<[string, Partial<AccessFileDomain>, Partial<AccessFileDomain>, string]>([
+    ['an older TLS', { minimumTls: '1.2' }, { minimumTls: '1.0' }, 'minimum TLS 1.2 -> 1.0'],
+    ['a longer session', { sessionDuration: '90m' }, { sessionDuration: '8h' }, 'session 90m -> 8h'],
+    [
+      'a longer session than the default, which nobody wrote down',
+      {},
+      { sessionDuration: '24h1s' },
+      'session 24h -> 24h1s',
+    ],
+  ])('%s widens', (_name, before, after, note) => {
+    expect(compare(terms(before), terms(after))).toEqual([`widens: ${note}`]);
+  });
+
+  test('the other way round they narrow, and equal ones are no change', () => {
+    expect(compare(terms({ minimumTls: '1.0' }), terms({ minimumTls: '1.3' }))).toEqual([
+      'narrows: minimum TLS 1.0 -> 1.3',
+    ]);
+    expect(compare(terms({ sessionDuration: '48h' }), terms({ sessionDuration: '1h30m' }))).toEqual([
+      'narrows: session 48h -> 1h30m',
+    ]);
+    expect(compare(terms({ sessionDuration: '24h' }), terms({ minimumTls: '1.2', sessionDuration: '1440m' }))).toEqual(
+      [],
+    );
+  });
+
+  test('a stricter TLS does not hide a longer session', () => {
+    expect(compare(terms({ minimumTls: '1.2' }), terms({ minimumTls: '1.3', sessionDuration: '48h' }))).toEqual([
+      'widens: session 24h -> 48h; minimum TLS 1.2 -> 1.3',
+    ]);
+  });
+});

@@ -217,19 +217,7 @@ const production: Mistakes = {
       'is encrypted (secure:): write it in clear; credentials never stand in the configuration but come from the environment',
     ],
   ],
-  notYetSupported: [
-    'migrations[0].source.accountId',
-    'migrations[0].source.kmsKeyArn',
-    'migrations[0].source.requesterPays',
-    'migrations[0].source.credential.identity',
-    'migrations[0].source.credential.trust',
-    'migrations[0].source.credential.temporary',
-    'migrations[0].source.credential.deliverTo',
-    'migrations[0].options.versions',
-    'migrations[0].options.tags',
-    'migrations[0].options.appendOnly',
-    'migrations[0].options.serverSide',
-  ],
+  notYetSupported: ['migrations[0].source.credential.temporary', 'migrations[0].source.credential.deliverTo'],
 };
 
 const sandbox: Mistakes = {

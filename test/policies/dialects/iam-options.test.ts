@@ -11,6 +11,7 @@ import { awsLocation, grantOn } from '../fixtures/grants.ts';
 
 const key = 'arn:aws:kms:eu-west-1:123456789012:key/k';
 const archive: AwsLocation = { ...awsLocation, bucket: 'archive', prefix: 'in/' };
+const archiveReader: Grant = { access: 'media/source', location: archive, abilities: ['list', 'read'] };
 const writer: readonly Ability[] = ['list', 'write', 'multipart'];
 const grant = (held: readonly Ability[], options?: GrantOptions, location = awsLocation): Grant => ({
   ...grantOn(location, held),
@@ -26,7 +27,7 @@ const everyOption: readonly (readonly [string, GrantOptions | undefined])[] = [
   ['a key', { kmsKeyArn: key }],
   ['append-only', { appendOnly: true }],
   ['stored checksums', { storedChecksums: true }],
-  ['server-side copy', { copyFrom: archive }],
+  ['server-side copy', { copyFrom: archiveReader }],
   ['TLS only', { tlsOnly: true }],
   ['addresses', { sourceIps: ['203.0.113.0/24', '2001:db8::/32'] }],
   ['an endpoint', { vpcEndpoints: ['vpce-1a2b3c4d'] }],
@@ -46,7 +47,7 @@ describe('S1, S2, S6: every policy that options can make', () => {
   test.each(everyGrant)('means what it says, fits inline, and says why of each action: %s', (_name, asked) => {
     const policy = iamDialect.render(asked);
     expect(policyFindings(JSON.stringify(policy))).toEqual([]);
-    expect(iamPolicyPlan(asked)).toEqual({ kind: 'inline', policy });
+    expect(iamPolicyPlan(asked, 'user')).toEqual({ kind: 'inline', policy });
     const explained = explainIam(asked);
     expect(explained.map(({ action }) => action)).toEqual(policy.Statement.flatMap(({ Action: actions }) => actions));
     expect(explained.every(({ because }) => because.length > 10)).toBe(true);
@@ -131,7 +132,7 @@ describe('S2: append-only', () => {
 });
 
 describe('S2: server-side copy', () => {
-  const both = grant(writer, { copyFrom: archive });
+  const both = grant(writer, { copyFrom: archiveReader });
   const copy = (part: Partial<StorageRequest>) =>
     ({ operation: 'CopyObject', key: 'uploads/x', copySource: { bucket: 'archive', key: 'in/x' }, ...part }) as const;
 
@@ -171,7 +172,7 @@ describe('S2: quotas', () => {
 
   test('a policy that is too long for a user inline becomes managed policies that say the same', () => {
     const asked = long(400);
-    const plan = iamPolicyPlan(asked);
+    const plan = iamPolicyPlan(asked, 'user');
     if (plan.kind !== 'managed') throw new Error('it does not fit inline');
     expect(plan.policies.flatMap(({ Statement: statements }) => statements)).toEqual(
       iamDialect.render(asked).Statement,
@@ -180,12 +181,14 @@ describe('S2: quotas', () => {
   });
 
   test('the longest key that S3 takes is split', () => {
-    const plan = iamPolicyPlan(long(1000));
+    const plan = iamPolicyPlan(long(1000), 'user');
     expect(plan.kind === 'managed' && plan.policies.length).toBe(2);
+    // A role has more room inline.
+    expect(iamPolicyPlan(long(1000), 'role').kind).toBe('inline');
   });
 
   test('what nothing can hold is the user’s mistake', () => {
     const addresses = Array.from({ length: 400 }, (_, index) => `203.0.${index % 250}.0/24`);
-    expect(() => iamPolicyPlan(grant(writer, { sourceIps: addresses }))).toThrow(/longer than IAM stores/);
+    expect(() => iamPolicyPlan(grant(writer, { sourceIps: addresses }), 'user')).toThrow(/longer than IAM stores/);
   });
 });

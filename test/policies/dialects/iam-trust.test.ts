@@ -3,85 +3,112 @@ import { parseIamPolicy } from '../../../policies/evaluator/iam-policy.ts';
 import { policyFindings } from '../../../policies/evaluator/policy-findings.ts';
 import { iamDialect } from '../../../policies/dialects/iam.ts';
 import {
+  githubProviderArn,
   renderBucketPolicy,
-  renderRole,
   renderSessionPolicy,
   renderTrust,
 } from '../../../policies/dialects/iam-trust.ts';
+import type { RoleIdentity } from '../../../policies/role-trust.ts';
 import { awsLocation, grantOn } from '../fixtures/grants.ts';
 
 const grant = grantOn(awsLocation, ['list', 'read']);
-const roleArn = 'arn:aws:iam::123456789012:role/sluice/copier';
-const provider = 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com';
-const github = {
-  kind: 'github-oidc',
-  accountId: '123456789012',
-  partition: 'aws',
-  repository: 'acme/backups',
-  only: { ref: 'refs/heads/main' },
-} as const;
+const account = { accountId: '123456789012', partition: 'aws' } as const;
+const roleArn = 'arn:aws:iam::123456789012:role/sluice/sluice-prod-media-source';
+const deployer = 'arn:aws:iam::123456789012:role/ci/deploy';
+const provider = githubProviderArn(account);
+const main = 'repo:acme/backups:ref:refs/heads/main';
+const production = 'repo:acme@1234/backups@5678:environment:production';
+
+const role = (principals: readonly string[], githubSubjects: readonly string[]): RoleIdentity => ({
+  identity: 'role',
+  trust: { principals, githubSubjects },
+  ...account,
+});
+
+function decide(
+  trusting: RoleIdentity,
+  action: string,
+  caller: { arn: string; accountId?: string; federated?: boolean },
+  context: Record<string, string> = {},
+): string {
+  const policy = parseIamPolicy(JSON.stringify(renderTrust(trusting)), { kind: 'trust' });
+  const { arn, accountId = account.accountId, federated = false } = caller;
+  return decideAccess({
+    request: { action, resource: roleArn, context },
+    caller: { accountId, arns: [arn], kind: federated ? 'federated' : 'assumed-role' },
+    identityPolicies: [],
+    resourcePolicy: { name: 'trust', policy },
+    resourceAccountId: account.accountId,
+  }).verdict;
+}
 
 describe('S8: a role for GitHub Actions', () => {
-  const { policy, trustPolicy } = renderRole(grant, github);
-  const resourcePolicy = { name: 'trust', policy: parseIamPolicy(JSON.stringify(trustPolicy), { kind: 'trust' }) };
-  const assume = (sub: string, aud = 'sts.amazonaws.com', arn = provider) =>
-    decideAccess({
-      request: {
-        action: 'sts:AssumeRoleWithWebIdentity',
-        resource: roleArn,
-        context: { 'token.actions.githubusercontent.com:aud': aud, 'token.actions.githubusercontent.com:sub': sub },
-      },
-      caller: { accountId: '123456789012', arns: [arn], kind: 'federated' },
-      identityPolicies: [],
-      resourcePolicy,
-    }).verdict;
+  const github = role([], [main, production]);
+  const take = (sub: string, aud = 'sts.amazonaws.com', arn = provider) =>
+    decide(
+      github,
+      'sts:AssumeRoleWithWebIdentity',
+      { arn, federated: true },
+      { 'token.actions.githubusercontent.com:aud': aud, 'token.actions.githubusercontent.com:sub': sub },
+    );
 
-  test('holds the grant, and its trust policy means what it says', () => {
-    expect(policy).toEqual(iamDialect.render(grant));
-    expect(policyFindings(JSON.stringify(trustPolicy), { kind: 'trust' })).toEqual([]);
+  test('has a trust policy that means what it says', () => {
+    expect(policyFindings(JSON.stringify(renderTrust(github)), { kind: 'trust' })).toEqual([]);
   });
 
-  test('is taken by one branch of one repository', () => {
-    expect(assume('repo:acme/backups:ref:refs/heads/main')).toBe('allowed');
-    expect(assume('repo:acme/backups:ref:refs/heads/feature')).toBe('implicitly-denied');
-    expect(assume('repo:acme/backups:pull_request')).toBe('implicitly-denied');
-    expect(assume('repo:evil/backups:ref:refs/heads/main')).toBe('implicitly-denied');
-    expect(assume('repo:acme/backups:ref:refs/heads/main', 'https://github.com/acme')).toBe('implicitly-denied');
-    expect(assume('repo:acme/backups:ref:refs/heads/main', 'sts.amazonaws.com', `${provider}.example.com`)).toBe(
-      'implicitly-denied',
-    );
+  test('is taken by the jobs that it names', () => {
+    expect([take(main), take(production)]).toEqual(['allowed', 'allowed']);
   });
 
   test.each([
-    ['a wildcard for branches', { ...github, only: { ref: 'refs/heads/*' } }],
-    ['a wildcard for repositories', { ...github, repository: 'acme/*' }],
-    ['no organisation', { ...github, repository: 'backups' }],
-    ['a variable', { ...github, only: { environment: '${aws:username}' } }],
-  ])('is never opened by %s', (_name, trust) => {
-    expect(() => renderTrust(trust)).toThrow(/is not one branch, tag or environment of one repository/);
+    ['another branch', take('repo:acme/backups:ref:refs/heads/feature')],
+    ['a pull request', take('repo:acme/backups:pull_request')],
+    ['another repository', take('repo:evil/backups:ref:refs/heads/main')],
+    ['a repository that took over the name', take('repo:acme@1234/backups@9999:environment:production')],
+    ['a token for another audience', take(main, 'https://github.com/acme')],
+    ['a token of another issuer', take(main, 'sts.amazonaws.com', `${provider}.example.com`)],
+    ['a principal of the account', decide(github, 'sts:AssumeRole', { arn: deployer })],
+  ])('is not taken by %s', (_name, verdict) => {
+    expect(verdict).toBe('implicitly-denied');
+  });
+
+  test.each([
+    ['a wildcard for branches', 'repo:acme/backups:ref:refs/heads/*'],
+    ['a wildcard for repositories', 'repo:acme/*:ref:refs/heads/main'],
+    ['no organisation', 'repo:backups:ref:refs/heads/main'],
+    ['a variable', 'repo:acme/backups:environment:${aws:username}'],
+    ['whoever opens a pull request', 'repo:acme/backups:pull_request'],
+  ])('is never opened by %s', (_name, subject) => {
+    expect(() => renderTrust(role([], [subject]))).toThrow(/lets no other principals and subjects through/);
   });
 });
 
 describe('S8: a role for principals', () => {
-  test('names them, and an external id for somebody else’s account', () => {
-    const trust = renderTrust({ kind: 'principals', principals: ['444455556666'], externalId: 'e-1' });
-    expect(trust.Statement[0]).toMatchObject({
-      Principal: { AWS: ['444455556666'] },
-      Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'sts:ExternalId': 'e-1' } },
-    });
+  test('is taken by those that it names, and by nobody else', () => {
+    const verdict = (arn: string) => decide(role([deployer], []), 'sts:AssumeRole', { arn });
+    expect(verdict(deployer)).toBe('allowed');
+    expect(verdict('arn:aws:iam::123456789012:user/eve')).toBe('implicitly-denied');
   });
 
-  test('everybody is nobody in particular', () => {
-    expect(() => renderTrust({ kind: 'principals', principals: ['*'] })).toThrow(/in particular/);
-    expect(() => renderTrust({ kind: 'principals', principals: [] })).toThrow(/in particular/);
+  test('can be for GitHub too, each by its own statement', () => {
+    const both = role([deployer], [main]);
+    expect(renderTrust(both).Statement.map(({ Sid: sid }) => sid)).toEqual(['Principals', 'GitHub']);
+    expect(decide(both, 'sts:AssumeRole', { arn: deployer })).toBe('allowed');
+    expect(decide(both, 'sts:AssumeRole', { arn: provider, federated: true })).toBe('implicitly-denied');
   });
 
-  test('a session policy is the grant, unless it is too long for STS', () => {
-    expect(renderSessionPolicy(grant)).toEqual(iamDialect.render(grant));
-    const long = grantOn({ ...awsLocation, prefix: `${'*'.repeat(500)}/` }, ['list', 'read']);
-    expect(() => renderSessionPolicy(long)).toThrow(/STS takes 2048/);
-  });
+  test.each([[[]], [['*']], [['arn:aws:iam::123456789012:root']], [['123456789012']]])(
+    '%j is nobody in particular',
+    (principals) => {
+      expect(() => renderTrust(role(principals, []))).toThrow();
+    },
+  );
+});
+
+test('S8: a session policy is the grant; where STS cannot take it, the role’s own policy is', () => {
+  expect(renderSessionPolicy(grant)).toEqual(iamDialect.render(grant));
+  const long = grantOn({ ...awsLocation, prefix: `${'*'.repeat(500)}/` }, ['list', 'read']);
+  expect(renderSessionPolicy(long)).toBeUndefined();
 });
 
 describe('S2: a bucket of another account', () => {

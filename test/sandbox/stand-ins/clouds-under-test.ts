@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningSandbox, startSandbox } from '../../../sandbox/sandbox.ts';
 import type { Properties } from '../../../sandbox/stand-ins/provider/property-value.ts';
-import type { SandboxStatus } from '../../../sandbox/status.ts';
+import { defaultPorts, type SandboxStatus } from '../../../sandbox/status.ts';
 import { type StandIn, type StandInName, startStandIn } from './stand-in-under-test.ts';
 
 /** A sandbox of its own on free ports, and a stand-in configured for it. */
@@ -13,7 +13,7 @@ export interface Clouds {
   dispose(): Promise<void>;
 }
 
-const freePorts = { aws: 0, cloudflare: 0, r2Default: 0, r2Eu: 0, r2Us: 0, r2Fedramp: 0, edge: 0, control: 0 };
+const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
 
 export async function startClouds(name: StandInName, settings: Properties = {}): Promise<Clouds> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-stand-in-'));

@@ -9,6 +9,12 @@ import { allowing, aResource, declaring, saysOf, userPolicy } from '../fixtures/
 
 const objects = 'arn:aws:s3:::media-prod/uploads/*';
 
+const listing = (condition: Record<string, unknown> | undefined, action = 's3:ListBucket') => ({
+  Action: action,
+  Resource: 'arn:aws:s3:::media-prod',
+  ...(condition && { Condition: condition }),
+});
+
 describe('S1, S2: a wildcard in an IAM policy is refused', () => {
   test.each([
     ['every action', { Action: '*', Resource: objects }, 'statement 1 allows *: actions by wildcard'],
@@ -113,9 +119,29 @@ describe('S1, S2: where the stack declares uploads/, a policy that reaches other
     ['the prefix', { Action: 's3:GetObject', Resource: objects }],
     ['a part of it', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::media-prod/uploads/2026/*' }],
     ['another bucket', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::elsewhere/*' }],
-    ['a bucket action', { Action: 's3:ListBucket', Resource: 'arn:aws:s3:::media-prod' }],
+    ['a listing of the prefix', listing({ StringLike: { 's3:prefix': 'uploads/*' } })],
+    ['a listing of a part of it', listing({ StringEquals: { 's3:prefix': ['uploads/2026/', 'uploads/2027/'] } })],
+    ['the unfinished uploads, which know no prefix', listing({}, 's3:ListBucketMultipartUploads')],
+    ['the list of another bucket', { Action: 's3:ListBucket', Resource: 'arn:aws:s3:::elsewhere' }],
   ])('but not %s', (_case, statement) => {
     expect(saysOf(objectPrefix, allowing(statement), { declared })).toEqual([]);
+  });
+
+  test.each([
+    ['no condition', undefined, ''],
+    ['every version', undefined, '', 's3:ListBucketVersions'],
+    ['a wildcard that holds it', undefined, '', 's3:List*'],
+    ['a condition on something else', { Bool: { 'aws:SecureTransport': 'true' } }, ''],
+    ['a request without a prefix let through', { StringLikeIfExists: { 's3:prefix': 'uploads/*' } }, ''],
+    ['the empty prefix', { StringEquals: { 's3:prefix': ['', 'uploads/'] } }, ''],
+    ['a prefix without its slash', { StringLike: { 's3:prefix': 'uploads*' } }, 'uploads-sibling/'],
+    ['another prefix', { StringLike: { 's3:prefix': ['uploads/*', 'private/*'] } }, 'private/x'],
+    ['all prefixes but one', { StringNotLike: { 's3:prefix': 'private/*' } }, ''],
+  ])('a listing: %s', (_case, condition, listed, action = 's3:ListBucket') => {
+    const says = saysOf(objectPrefix, allowing(listing(condition, action)), { declared });
+    expect(says).toEqual([
+      `policy, statement 1 lists s3://media-prod/${listed}, and the stack declares media-prod/uploads/`,
+    ]);
   });
 
   test('nor anything in a program that declares nothing', () => {

@@ -76,6 +76,25 @@ describe('S8: a static key beside a role is pointed out', () => {
     expect(keyBesideRole.level).toBe('advisory');
   });
 
+  test('where managed policies are what both hold', () => {
+    const managed = aStackResource('aws:iam/policy:Policy', { policy: policy('media') });
+    const references = { propertyDependencies: { policyArn: [managed.urn] } };
+    const toUser = aStackResource(
+      'aws:iam/userPolicyAttachment:UserPolicyAttachment',
+      { user: 'media-user' },
+      references,
+    );
+    const toRole = aStackResource(
+      'aws:iam/rolePolicyAttachment:RolePolicyAttachment',
+      { role: 'media-role' },
+      references,
+    );
+    expect(saysOfStack(keyBesideRole, [key, managed, toUser, toRole])).toEqual([
+      'user media-user has a static key for media, which role media-role reaches too',
+    ]);
+    expect(saysOfStack(keyBesideRole, [key, managed, toRole])).toEqual([]);
+  });
+
   test('but not where they reach different ones, nor without a key', () => {
     expect(saysOfStack(keyBesideRole, [key, ofUser, ofRole('other')])).toEqual([]);
     expect(saysOfStack(keyBesideRole, [ofUser, ofRole('media')])).toEqual([]);

@@ -9,6 +9,13 @@ const bucket = 'aws:s3/bucket:Bucket';
 const publicAccessBlock = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
 const ownershipControls = 'aws:s3/bucketOwnershipControls:BucketOwnershipControls';
 
+const userAttachment = 'aws:iam/userPolicyAttachment:UserPolicyAttachment';
+const roleAttachment = 'aws:iam/rolePolicyAttachment:RolePolicyAttachment';
+const managedPolicy = 'aws:iam/policy:Policy';
+const role = 'aws:iam/role:Role';
+const rolePolicy = 'aws:iam/rolePolicy:RolePolicy';
+const oidcProvider = 'aws:iam/openIdConnectProvider:OpenIdConnectProvider';
+
 const endpoint = 'http://127.0.0.1:1';
 const statement = { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::media/*' };
 const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
@@ -17,6 +24,13 @@ const samePolicy = JSON.stringify({
   Version: '2012-10-17',
 });
 const widerPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, Resource: '*' }] });
+
+const trusting = (principal: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' }],
+  });
+const widerTrust = trusting('*');
 
 let standIn: StandIn;
 beforeAll(async () => {
@@ -33,6 +47,16 @@ afterAll(() => standIn.stop());
 describe('X1: a changed property of an aws resource', () => {
   const userInputs = { name: 'media-a', path: '/sluice/', forceDestroy: false };
   const policyInputs = { name: 'access', user: 'media-a', policy };
+  const userAttachmentInputs = { user: 'media-a', policyArn: 'arn:aws:iam::000000000000:policy/media' };
+  const managedInputs = { name: 'media', path: '/sluice/', policy };
+  const roleInputs = {
+    name: 'media',
+    path: '/sluice/',
+    assumeRolePolicy: trusting('arn:aws:iam::000000000000:user/a'),
+    forceDetachPolicies: false,
+  };
+  const rolePolicyInputs = { name: 'access', role: 'media', policy };
+  const oidcInputs = { url: 'https://issuer.example.com', clientIdLists: ['sts.amazonaws.com'] };
   const keyInputs = { user: 'media-a', status: 'Active' };
   const bucketInputs = { bucket: 'media', region: 'eu-west-1', forceDestroy: false };
   const blockInputs = { bucket: 'media', region: 'eu-west-1', blockPublicAcls: true };
@@ -54,6 +78,36 @@ describe('X1: a changed property of an aws resource', () => {
     [userPolicy, policyInputs, { name: 'other' }, 'replace'],
     [userPolicy, policyInputs, { user: 'media-b' }, 'replace'],
     [userPolicy, policyInputs, { user: unknownValue }, 'replace'],
+
+    [userAttachment, userAttachmentInputs, {}, 'nothing'],
+    [userAttachment, userAttachmentInputs, { user: 'media-b' }, 'replace'],
+    [userAttachment, userAttachmentInputs, { policyArn: unknownValue }, 'replace'],
+    [roleAttachment, { ...userAttachmentInputs, user: null, role: 'media' }, { role: 'other' }, 'replace'],
+
+    [managedPolicy, managedInputs, { policy: samePolicy }, 'nothing'],
+    [managedPolicy, managedInputs, { policy: widerPolicy }, 'update'],
+    [managedPolicy, managedInputs, { name: 'other' }, 'replace'],
+    [managedPolicy, managedInputs, { path: '/' }, 'replace'],
+    [managedPolicy, managedInputs, { description: 'why' }, 'replace'],
+
+    [role, roleInputs, {}, 'nothing'],
+    [role, roleInputs, { assumeRolePolicy: widerTrust }, 'update'],
+    [role, roleInputs, { maxSessionDuration: 7200 }, 'update'],
+    [role, roleInputs, { description: 'why' }, 'update'],
+    [role, roleInputs, { forceDetachPolicies: true }, 'update'],
+    [role, roleInputs, { name: 'other' }, 'replace'],
+    [role, roleInputs, { path: '/' }, 'replace'],
+    [role, { ...roleInputs, maxSessionDuration: 3600 }, { maxSessionDuration: null }, 'nothing'],
+
+    [rolePolicy, rolePolicyInputs, { policy: samePolicy }, 'nothing'],
+    [rolePolicy, rolePolicyInputs, { policy: widerPolicy }, 'update'],
+    [rolePolicy, rolePolicyInputs, { role: 'other' }, 'replace'],
+
+    [oidcProvider, oidcInputs, { url: 'issuer.example.com' }, 'nothing'],
+    [oidcProvider, oidcInputs, { url: 'https://other.example.com' }, 'replace'],
+    [oidcProvider, oidcInputs, { clientIdLists: ['sts.amazonaws.com', 'other'] }, 'update'],
+    [oidcProvider, oidcInputs, { clientIdLists: ['b', 'sts.amazonaws.com'] }, 'update'],
+    [oidcProvider, { ...oidcInputs, clientIdLists: ['a', 'b'] }, { clientIdLists: ['b', 'a'] }, 'nothing'],
 
     [accessKey, keyInputs, {}, 'nothing'],
     [accessKey, keyInputs, { status: null }, 'nothing'],
@@ -90,6 +144,12 @@ describe('X1: a changed property of an aws resource', () => {
   test('what somebody else set on an optional input is taken away', async () => {
     const state = { tags: { added: 'by hand' } };
     expect(await standIn.decision(user, { before: userInputs, after: userInputs, state })).toBe('update');
+  });
+
+  test('an attachment is deleted before it is made anew', async () => {
+    const after = { ...userAttachmentInputs, user: 'media-b' };
+    const response = await standIn.diff(userAttachment, { before: userAttachmentInputs, after });
+    expect(response.getDeletebeforereplace()).toBe(true);
   });
 
   test('the engine is told the paths, which replace, and to create before it deletes', async () => {
@@ -129,6 +189,10 @@ describe('X1: inputs of an aws resource are refused when', () => {
     ['a PGP key', accessKey, { user: 'u', pgpKey: 'keybase:me' }, 'cannot encrypt'],
     ['a bucket name with capitals', bucket, { bucket: 'Media' }, 'only lowercase'],
     ['a deprecated inline property', bucket, { bucket: 'media', acl: 'private' }, 'use the resource of its own'],
+    ['inline in a role', role, { assumeRolePolicy: widerTrust, managedPolicyArns: [] }, 'use the resource of its own'],
+    ['a role without trust', role, { name: 'r' }, 'The argument "assumeRolePolicy" is required'],
+    ['an attachment of nothing', roleAttachment, { role: 'r' }, 'The argument "policyArn" is required'],
+    ['a pause between versions', managedPolicy, { policy, delayAfterPolicyCreationInMs: 1 }, 'does not wait'],
     ['a nested unknown', ownershipControls, { bucket: 'b', rule: { ownership: 'x' } }, "'thing.rule.ownership'"],
     ['a nested one missing', ownershipControls, { bucket: 'b', rule: {} }, '"objectOwnership" is required'],
   ])('%s', async (_, token, inputs, message) => {
