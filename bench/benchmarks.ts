@@ -12,9 +12,15 @@ interface BenchmarkModule {
 const modules: Readonly<Record<string, () => Promise<BenchmarkModule>>> = {
   'small-objects': () => import('./rows/small-objects.ts'),
   'large-objects': () => import('./rows/large-objects.ts'),
+  'huge-object': () => import('./rows/huge-object.ts'),
   'list-and-plan': () => import('./rows/list-and-plan.ts'),
+  'far-away': () => import('./rows/far-away.ts'),
+  directory: () => import('./rows/directory.ts'),
   signing: () => import('./rows/signing.ts'),
   evaluator: () => import('./rows/evaluator.ts'),
+  'access-diff': () => import('./rows/access-diff.ts'),
+  'access-audit': () => import('./rows/access-audit.ts'),
+  guardrails: () => import('./rows/guardrails.ts'),
   chain: () => import('./rows/chain.ts'),
 };
 

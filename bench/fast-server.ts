@@ -1,47 +1,114 @@
 /**
  * A server of the S3 protocol that does as little as it can, so that it is not what limits a measurement: it checks no signature, every
- * object has one body, nothing that is written is kept. The bucket `full` lists `keys` keys and every other bucket none.
+ * object has one body, nothing that is written is kept. Buckets whose name begins with `full` list `keys` keys and all others none.
  * Started by `startFastServer` with its options as JSON; prints its port; `GET /-/usage` answers with its CPU time.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { keySpace } from './key-space.ts';
 
-const optionsSchema = z.object({ keys: z.number().int(), bodyBytes: z.number().int(), isDeep: z.boolean() });
+const optionsSchema = z.object({
+  keys: z.number().int(),
+  bodyBytes: z.number().int(),
+  isDeep: z.boolean(),
+  /** Before each answer. */
+  latencyMs: z.number(),
+  /** Holds `server.pem` and `server-key.pem`: TLS. */
+  tlsDirectory: z.string().optional(),
+});
 
-const { keys, bodyBytes, isDeep } = optionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+const { keys, bodyBytes, isDeep, latencyMs, tlsDirectory } = optionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 const space = keySpace({ count: keys, isDeep });
-const body = Buffer.alloc(bodyBytes, 'sluice ');
-const entityTag = createHash('md5').update(body).digest('hex');
+/** Bodies are made of it, however long they are. */
+const block = Buffer.alloc(Math.min(bodyBytes, 1024 * 1024), 'sluice ');
+const entityTag = tagOfBody();
 const modified = 'Mon, 02 Nov 2026 10:00:00 GMT';
 const pageKeysMax = 1000;
 let requests = 0;
 
 const objectHeaders = {
-  'content-length': body.length,
   'content-type': 'application/octet-stream',
   etag: `"${entityTag}"`,
   'last-modified': modified,
 };
 
-const server = createServer((request, response) => {
+const security =
+  tlsDirectory === undefined
+    ? undefined
+    : {
+        cert: readFileSync(join(tlsDirectory, 'server.pem')),
+        key: readFileSync(join(tlsDirectory, 'server-key.pem')),
+      };
+const listener = latencyMs === 0 ? answer : answerLate;
+const server = security === undefined ? createServer(listener) : createSecureServer(security, listener);
+
+function tagOfBody(): string {
+  const hash = createHash('md5');
+  for (let left = bodyBytes; left > 0; left -= block.length) hash.update(block.subarray(0, left));
+  return hash.digest('hex');
+}
+
+function answerLate(request: IncomingMessage, response: ServerResponse): void {
+  setTimeout(answer, latencyMs, request, response);
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
   requests += 1;
   const { method, url = '/' } = request;
   const queryAt = url.indexOf('?');
-  if (method === 'PUT') receive(request, response);
+  if (method === 'PUT') receive(request, response, url);
+  else if (method === 'POST') upload(request, response, url);
   else if (url === '/-/usage') response.end(JSON.stringify({ ...process.cpuUsage(), requests }));
   else if (queryAt >= 0 && url.includes('prefix=')) list(url, response);
-  else if (!url.endsWith('.bin')) response.writeHead(404).end();
-  else if (method === 'HEAD') response.writeHead(200, objectHeaders).end();
-  else if (method === 'GET') response.writeHead(200, objectHeaders).end(body);
+  else if (!url.includes('.bin')) response.writeHead(404).end();
+  else if (method === 'HEAD') response.writeHead(200, { ...objectHeaders, 'content-length': bodyBytes }).end();
+  else if (method === 'GET') send(request, response);
   else response.writeHead(501).end();
-});
+}
 
-function receive(request: IncomingMessage, response: ServerResponse): void {
+/** The object, or the range of it that is asked for. */
+function send({ headers }: IncomingMessage, response: ServerResponse): void {
+  const range = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '');
+  const [from, to] = range === null ? [0, bodyBytes - 1] : [Number(range[1]), Number(range[2])];
+  const length = to - from + 1;
+  const ranged = range === null ? {} : { 'content-range': `bytes ${from}-${to}/${bodyBytes}` };
+  response.writeHead(range === null ? 200 : 206, { ...objectHeaders, ...ranged, 'content-length': length });
+  let sent = 0;
+  function more(): void {
+    while (sent < length) {
+      const offset = (from + sent) % block.length;
+      const piece = block.subarray(offset, Math.min(block.length, offset + length - sent));
+      sent += piece.length;
+      if (!response.write(piece)) {
+        response.once('drain', more);
+        return;
+      }
+    }
+    response.end();
+  }
+  if (length === block.length) response.end(block);
+  else more();
+}
+
+/** A part's tag has no form of an MD5, so that nobody compares it with one. */
+function receive(request: IncomingMessage, response: ServerResponse, url: string): void {
+  const etag = url.includes('partNumber=') ? '"part"' : `"${entityTag}"`;
   request.resume();
-  request.on('end', () => response.writeHead(200, { etag: `"${entityTag}"`, 'content-length': 0 }).end());
+  request.on('end', () => response.writeHead(200, { etag, 'content-length': 0 }).end());
+}
+
+/** Begins or completes an upload in parts. */
+function upload(request: IncomingMessage, response: ServerResponse, url: string): void {
+  const completed = '<CompleteMultipartUploadResult><ETag>&quot;parts-1&quot;</ETag></CompleteMultipartUploadResult>';
+  const started =
+    '<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>1</UploadId></InitiateMultipartUploadResult>';
+  request.resume();
+  request.on('end', () => response.end(url.includes('uploadId=') ? completed : started));
 }
 
 function list(url: string, response: ServerResponse): void {
@@ -58,8 +125,8 @@ function list(url: string, response: ServerResponse): void {
   }
   const isTruncated = end < keys;
   const token = isTruncated ? `<NextContinuationToken>${prefix}${space.keyAt(end - 1)}</NextContinuationToken>` : '';
-  const answer = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>full</Name><Prefix>${prefix}</Prefix><KeyCount>${end - first}</KeyCount><MaxKeys>${limit}</MaxKeys><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${token}${rows}</ListBucketResult>`;
-  response.writeHead(200, { 'content-type': 'application/xml', 'content-length': answer.length }).end(answer);
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>full</Name><Prefix>${prefix}</Prefix><KeyCount>${end - first}</KeyCount><MaxKeys>${limit}</MaxKeys><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${token}${rows}</ListBucketResult>`;
+  response.writeHead(200, { 'content-type': 'application/xml', 'content-length': xml.length }).end(xml);
 }
 
 server.keepAliveTimeout = 60_000;

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 /** What one process took for its work. */
@@ -32,7 +31,12 @@ const jobAnswerSchema = z.object({
 });
 
 /** Runs the job of a row (see `job.ts`) in a process of its own, so that its CPU time and memory are only its own. */
-export async function runJob(row: string, job: string, input: unknown): Promise<Usage & { readonly result: number }> {
+export async function runJob(
+  row: string,
+  job: string,
+  input: unknown,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Usage & { readonly result: number }> {
   const path = join(import.meta.dirname, 'job.ts');
   const flags = [
     '--disable-warning=ExperimentalWarning',
@@ -46,7 +50,8 @@ export async function runJob(row: string, job: string, input: unknown): Promise<
     job,
     JSON.stringify(input),
   ]);
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const [text, code] = await Promise.all([readAll(child), once(child, 'close')]);
   if (code[0] !== 0) throw new Error(`the job ${row} ${job} ended with ${String(code[0])}`);
   return jobAnswerSchema.parse(JSON.parse(text));
@@ -91,43 +96,4 @@ async function readAll(child: ChildProcess): Promise<string> {
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   await once(child, 'close');
   return text;
-}
-
-export interface FastServer {
-  readonly url: string;
-  /** What it used since it was last asked. */
-  usage(): Promise<{ readonly cpuSeconds: number; readonly requests: number }>;
-  close(): Promise<void>;
-}
-
-const serverUsageSchema = z.object({ user: z.number(), system: z.number(), requests: z.number() });
-
-/** Starts `fast-server.ts` on a free port of the loopback. */
-export async function startFastServer(options: {
-  keys: number;
-  bodyBytes: number;
-  isDeep?: boolean;
-}): Promise<FastServer> {
-  const path = join(import.meta.dirname, 'fast-server.ts');
-  const input = JSON.stringify({ isDeep: false, ...options });
-  const flags = ['--disable-warning=ExperimentalWarning', path, input];
-  const [command = '', ...words] = pinned('server', [process.execPath, ...flags]);
-  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const url = `http://127.0.0.1:${port}`;
-  let before = { cpuSeconds: 0, requests: 0 };
-  return {
-    url,
-    async usage() {
-      const { user, system, requests } = serverUsageSchema.parse(await (await fetch(`${url}/-/usage`)).json());
-      const now = { cpuSeconds: (user + system) / 1e6, requests };
-      const used = { cpuSeconds: now.cpuSeconds - before.cpuSeconds, requests: now.requests - before.requests };
-      before = now;
-      return used;
-    },
-    async close() {
-      child.stdin.end();
-      await once(child, 'close');
-    },
-  };
 }

@@ -6,7 +6,7 @@ import { runOperation, type RunOptions } from '../engine/run.ts';
 export const serverInputSchema = z.object({ url: z.string() });
 
 /** A bucket of the fast server, which checks no signature. */
-export function benchPlace(url: string, bucket: 'full' | 'empty'): BucketPlace {
+export function benchPlace(url: string, bucket: 'full' | 'full-too' | 'empty'): BucketPlace {
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench'.repeat(8) };
   return { kind: 'bucket', provider: 'aws', endpoint: url, region: 'eu-west-1', bucket, prefix: 'data/', credentials };
 }

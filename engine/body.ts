@@ -1,7 +1,11 @@
-import type { Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { asFailure, Failure } from './failure.ts';
 import type { Attempt } from './retry.ts';
+
+/** A checksum of what passes. */
+export interface PassingHash {
+  update(chunk: Uint8Array): unknown;
+}
 
 /** A body on its way: what was read from one side, to be sent to the other. */
 export interface MeteredBody {
@@ -16,7 +20,7 @@ export interface MeteredBody {
  */
 export function meterBody(
   body: Readable,
-  { sizeBytes, attempt, hash }: { sizeBytes: number; attempt: Attempt; hash?: Hash | undefined },
+  { sizeBytes, attempt, hash }: { sizeBytes: number; attempt: Attempt; hash?: PassingHash | undefined },
 ): MeteredBody {
   let failure: Failure | undefined;
 
@@ -62,10 +66,21 @@ export function checkWholeLength(body: Uint8Array, sizeBytes: number): void {
   if (body.length !== sizeBytes) throw wrongLength(`${body.length}`, sizeBytes);
 }
 
+/** Checksums of one body; each where it is known. */
+export interface KnownSums {
+  readonly md5?: string | undefined;
+  readonly crc64?: string | undefined;
+}
+
 /** Throws `broken` where a store says that it holds something else than what was sent. */
-export function checkStored(stored: { readonly md5?: string }, sentMd5: string | undefined): void {
-  if (stored.md5 === undefined || sentMd5 === undefined || stored.md5 === sentMd5) return;
-  const message = `destination: stored a body with MD5 ${stored.md5}, not ${sentMd5}`;
+export function checkStored(stored: KnownSums, sent: KnownSums): void {
+  checkSame('MD5', stored.md5, sent.md5);
+  checkSame('CRC64NVME', stored.crc64, sent.crc64);
+}
+
+function checkSame(name: string, stored: string | undefined, sent: string | undefined): void {
+  if (stored === undefined || sent === undefined || stored === sent) return;
+  const message = `destination: stored a body with ${name} ${stored}, not ${sent}`;
   throw new Failure({ kind: 'broken', code: 'BadDigest', message });
 }
 

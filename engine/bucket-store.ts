@@ -3,77 +3,132 @@ import type { Dispatcher } from 'undici';
 import { checkWholeLength } from './body.ts';
 import { findInBucket, listBucket } from './bucket-listing.ts';
 import { partUpload } from './bucket-upload.ts';
-import { sameTag } from './entity-tag.ts';
+import { isMd5Form, sameTag } from './entity-tag.ts';
 import { Failure } from './failure.ts';
-import { md5Of, objectHeaders } from './object-headers.ts';
+import { encryptionHeaders, withFixedHeaders } from './fixed-headers.ts';
+import { heldHeaders } from './held-headers.ts';
+import { abortLostUploads } from './lost-uploads.ts';
+import { crc64Of, md5Of, objectHeaders } from './object-headers.ts';
+import { taggingHeader } from './object-tags.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
-import { connect, failureOf, type OpenAnswer } from './s3-request.ts';
+import { connect, failureOf, type OpenAnswer, type S3Call } from './s3-request.ts';
 import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete, unquote } from './s3-xml.ts';
-import type { ByteRange, Entry, KeyFailure, ObjectHeaders, Outgoing, Store } from './store.ts';
+import { copyObject } from './server-side-copy.ts';
+import type { ByteRange, Description, Entry, KeyFailure, ObjectHeaders, Outgoing, Store, Written } from './store.ts';
 import type { Traffic } from './traffic.ts';
+import type { Wire } from './wire/wire.ts';
+import { findVersion, listVersions, type VersionChoice } from './version-listing.ts';
 
 /** S3, R2 and B2 alike, in bytes of UTF-8. */
 const keyBytesMax = 1024;
 /** Keys of one DeleteObjects. */
 const deleteKeysMax = 1000;
 
+export interface BucketStoreOptions {
+  readonly pool?: Dispatcher;
+  /** Takes small requests off the pool. */
+  readonly wire?: Wire | undefined;
+  readonly retry: RetryPolicy;
+  readonly traffic?: Traffic | undefined;
+  /** Objects are read with their tags. */
+  readonly tags?: boolean | undefined;
+  /** The place is read by its versions. */
+  readonly versions?: VersionChoice | undefined;
+}
+
 /** A place in a bucket. Uses only what a least-privilege credential may: never a HEAD or GET of what it wrote, never a bucket call. */
 export function bucketStore(
   place: BucketPlace,
-  { pool, retry, traffic }: { pool?: Dispatcher; retry: RetryPolicy; traffic?: Traffic | undefined },
+  { pool, wire, retry, traffic, tags = false, versions }: BucketStoreOptions,
 ): Store {
-  const { bucket, prefix } = place;
-  const connection = connect(place, { pool, idleTimeoutMs: retry.idleTimeoutMs, traffic });
+  const { bucket, prefix, provider } = place;
+  const connection = withFixedHeaders(
+    connect(place, { pool, wire, idleTimeoutMs: retry.idleTimeoutMs, traffic }),
+    place,
+  );
   const lister = { place, connection, retry };
+  const encryption = encryptionHeaders(place);
+  // B2 documents no CRC64NVME.
+  const knowsCrc64 = provider !== 'b2';
+  const hasMd5Tags = place.kmsKeyArn === undefined;
+
+  /** The CRC64NVME is asked for where no MD5 proves the body: most objects need no more than their entity tag. */
+  function readingHeaders(entry: Entry): Record<string, string> {
+    const proven = !knowsCrc64 || (hasMd5Tags && entry.entityTag !== undefined && isMd5Form(entry.entityTag));
+    return proven ? ifMatch(entry) : { ...ifMatch(entry), 'x-amz-checksum-mode': 'ENABLED' };
+  }
+
+  /** A request for the listed object, in its version where one is meant. */
+  function callOf(
+    method: 'GET' | 'HEAD',
+    entry: Entry,
+    headers: Record<string, string>,
+    query?: Readonly<Record<string, string>>,
+  ): S3Call {
+    const { versionId } = entry;
+    const key = prefix + entry.key;
+    if (versionId !== undefined) return { method, bucket, key, headers, query: { ...query, versionId } };
+    return query === undefined ? { method, bucket, key, headers } : { method, bucket, key, headers, query };
+  }
+
+  /** An answer tells the number of tags only to who may read them (S3 API reference, "GetObject"). */
+  async function withTags(entry: Entry, answer: ObjectHeaders, attempt: Attempt): Promise<ObjectHeaders> {
+    const headers = objectHeaders(answer);
+    if (!tags || Number(answer['x-amz-tagging-count'] ?? 0) === 0) return headers;
+    const call = callOf('GET', entry, {}, { tagging: '' });
+    const { status, body, ...failed } = await connection.send(call, attempt);
+    if (status !== 200) throw failureOf({ status, ...failed });
+    return { ...headers, 'x-amz-tagging': taggingHeader(body) };
+  }
 
   return {
     hasDirectories: false,
+    checks: { crc64: knowsCrc64, md5OfObjects: hasMd5Tags, md5OfParts: hasMd5Tags && provider !== 'r2' },
 
-    list: (options) => listBucket(lister, options),
+    list: (options) => (versions === undefined ? listBucket(lister, options) : listVersions(lister, versions, options)),
 
-    find: (key, signal) => findInBucket(lister, key, signal),
+    find: (key, signal) =>
+      versions === undefined ? findInBucket(lister, key, signal) : findVersion(lister, versions, key, signal),
 
     async describe(entry, attempt) {
-      const call = { method: 'HEAD', bucket, key: prefix + entry.key, headers: ifMatch(entry) } as const;
+      const mode: Record<string, string> = knowsCrc64 ? { 'x-amz-checksum-mode': 'ENABLED' } : {};
+      const call = callOf('HEAD', entry, { ...ifMatch(entry), ...mode });
       const { headers, body } = await connection.open(call, attempt);
       body.resume();
       checkListed(entry, headers);
-      return objectHeaders(headers);
+      return described(await withTags(entry, headers, attempt), headers);
     },
 
     async read(entry, attempt, range) {
-      const headers = {
-        ...ifMatch(entry),
-        ...(range === undefined ? {} : { range: `bytes=${range.from}-${range.to}` }),
-      };
-      const answer = await connection.open({ method: 'GET', bucket, key: prefix + entry.key, headers }, attempt);
+      // Of a part no checksum is told.
+      const headers: Record<string, string> =
+        range === undefined ? readingHeaders(entry) : { ...ifMatch(entry), range: `bytes=${range.from}-${range.to}` };
+      const answer = await connection.open(callOf('GET', entry, headers), attempt);
       try {
         checkListed(entry, answer.headers);
         checkLength(entry, answer, range);
+        const own =
+          range === undefined ? await withTags(entry, answer.headers, attempt) : objectHeaders(answer.headers);
+        return { ...described(own, answer.headers), ...md5Known(answer.headers), body: answer.body };
       } catch (error) {
         answer.body.destroy();
         throw error;
       }
-      const md5 = md5Of(answer.headers);
-      return { headers: objectHeaders(answer.headers), body: answer.body, ...(md5 === undefined ? {} : { md5 }) };
     },
 
     async readWhole(entry, attempt) {
-      const { headers, body } = await connection.fetch(
-        { method: 'GET', bucket, key: prefix + entry.key, headers: ifMatch(entry) },
-        {
-          attempt,
-          bytesMax: entry.sizeBytes,
-          onHead(status, head) {
-            checkListed(entry, head);
-            checkLength(entry, { status, headers: head });
-          },
+      const { headers, body } = await connection.fetch(callOf('GET', entry, readingHeaders(entry)), {
+        attempt,
+        bytesMax: entry.sizeBytes,
+        onHead(status, head) {
+          checkListed(entry, head);
+          checkLength(entry, { status, headers: head });
         },
-      );
+      });
       checkWholeLength(body, entry.sizeBytes);
-      const md5 = md5Of(headers);
-      return { headers: objectHeaders(headers), body, ...(md5 === undefined ? {} : { md5 }) };
+      const own = tags ? await withTags(entry, headers, attempt) : objectHeaders(headers);
+      return { ...described(own, headers), ...md5Known(headers), body };
     },
 
     async write(outgoing, attempt) {
@@ -82,22 +137,31 @@ export function bucketStore(
           method: 'PUT',
           bucket,
           key: prefix + outgoing.key,
-          headers: { ...outgoing.headers, ...bodyHeaders(outgoing) },
+          headers: { ...outgoing.headers, ...encryption, ...bodyHeaders(outgoing) },
           body: outgoing.body,
         },
         attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
-      const md5 = md5Of(answer.headers);
-      return md5 === undefined ? {} : { md5 };
+      return storedSums(answer.headers);
     },
 
-    async startParts(key, headers, attempt) {
+    copyWhole: (from, entry, headers, attempt) =>
+      copyObject({ connection, place, from, entry, headers: { ...headers, ...encryption } }, attempt),
+
+    hold: (headers) => heldHeaders(provider, headers),
+
+    async startParts(key, { headers: own, crc64 }, attempt) {
+      const announced = crc64 ? { 'x-amz-checksum-algorithm': 'CRC64NVME', 'x-amz-checksum-type': 'FULL_OBJECT' } : {};
+      const headers: Record<string, string> = { ...own, ...encryption, ...announced };
       const call = { method: 'POST', bucket, key: prefix + key, query: { uploads: '' }, headers } as const;
       const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);
       return partUpload({ connection, place, retry, key: prefix + key, uploadId: parseUploadStarted(answer.body) });
     },
+
+    abortLost: (key, lost, signal) =>
+      abortLostUploads({ connection, place, retry, signal }, { key: prefix + key, ...lost }),
 
     resumeParts: (key, uploadId) => partUpload({ connection, place, retry, key: prefix + key, uploadId }),
 
@@ -185,12 +249,29 @@ function wrongBody(what: string): Failure {
   return new Failure({ kind: 'broken', message: `the answer ${what}` });
 }
 
-function bodyHeaders({ sizeBytes, md5 }: Outgoing): Record<string, string> {
-  return {
-    'content-length': `${sizeBytes}`,
-    // The provider refuses a body that has another.
-    ...(md5 === undefined ? {} : { 'content-md5': Buffer.from(md5, 'hex').toString('base64') }),
-  };
+function described(headers: ObjectHeaders, answer: ObjectHeaders): Description {
+  const crc64 = crc64Of(answer);
+  return crc64 === undefined ? { headers } : { headers, crc64 };
+}
+
+function md5Known(answer: ObjectHeaders): { readonly md5?: string } {
+  const md5 = md5Of(answer);
+  return md5 === undefined ? {} : { md5 };
+}
+
+/** S3 tells the CRC64NVME of every object that it stored without another checksum. */
+function storedSums(answer: ObjectHeaders): Written {
+  const crc64 = crc64Of(answer);
+  return crc64 === undefined ? md5Known(answer) : { ...md5Known(answer), crc64 };
+}
+
+/** The provider refuses a body that has other sums, and where it must be new, a key that is taken. */
+function bodyHeaders({ sizeBytes, md5, crc64, onlyNew }: Outgoing): Record<string, string> {
+  const headers: Record<string, string> = { 'content-length': `${sizeBytes}` };
+  if (md5 !== undefined) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
+  if (crc64 !== undefined) headers['x-amz-checksum-crc64nvme'] = crc64;
+  if (onlyNew === true) headers['if-none-match'] = '*';
+  return headers;
 }
 
 function base64Md5(text: string): string {

@@ -4,18 +4,19 @@ import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
 import { failureOf, type S3Connection } from './s3-request.ts';
 import { parseError, parseUploadCompleted, renderParts, unquote } from './s3-xml.ts';
-import type { PartUpload } from './store.ts';
+import { copyPart } from './server-side-copy.ts';
+import type { PartUpload, UploadSeal } from './store.ts';
 
 /** One multipart upload of a bucket, from its id on. */
 export function partUpload({
   connection,
-  place: { bucket, provider },
+  place: { bucket, provider, kmsKeyArn },
   retry,
   key,
   uploadId,
 }: {
   connection: S3Connection;
-  place: Pick<BucketPlace, 'bucket' | 'provider'>;
+  place: Pick<BucketPlace, 'bucket' | 'provider' | 'kmsKeyArn'>;
   retry: RetryPolicy;
   key: string;
   uploadId: string;
@@ -44,8 +45,19 @@ export function partUpload({
       return { number, entityTag, ...(md5 === undefined ? {} : { md5 }) };
     },
 
-    async complete(parts, attempt) {
-      const headers = { 'content-type': 'application/xml' };
+    async copyPart(number, from, entry, range, attempt) {
+      const call = { bucket, key, query: { ...query, partNumber: `${number}` } };
+      return { number, entityTag: await copyPart({ connection, call, from, entry, range }, attempt) };
+    },
+
+    async complete(parts, attempt, { crc64, onlyNew }: UploadSeal = {}) {
+      const headers: Record<string, string> = { 'content-type': 'application/xml' };
+      if (crc64 !== undefined) {
+        headers['x-amz-checksum-crc64nvme'] = crc64;
+        headers['x-amz-checksum-type'] = 'FULL_OBJECT';
+      }
+      // R2 documents no condition here, and might refuse what it does not know.
+      if (onlyNew === true && provider === 'aws') headers['if-none-match'] = '*';
       const call = { method: 'POST', bucket, key, query, headers, body: renderParts(parts) } as const;
       const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);
@@ -53,8 +65,8 @@ export function partUpload({
       const error = parseError(answer.body);
       if (error !== undefined) throw failureOf({ ...answer, ...error });
       const entityTag = parseUploadCompleted(answer.body);
-      // Only S3 documents how the tag of a multipart object is made.
-      return provider === 'aws' ? { entityTag } : {};
+      // Only S3 documents how the tag of a multipart object is made, and not where KMS encrypts it.
+      return provider === 'aws' && kmsKeyArn === undefined ? { entityTag } : {};
     },
 
     async abort() {

@@ -1,5 +1,5 @@
 import { compareKeys } from '../base/key-order.ts';
-import { decideCopy, type CopyDecision } from './compare.ts';
+import { decideCopy, settled, type CopyDecision } from './compare.ts';
 import { keyCheck, type KeyCheck } from './key-check.ts';
 import type { KeyRange } from './journal/done.ts';
 import { noPages, pagesOf, type Pages, type PageWork } from './journal/pages.ts';
@@ -28,6 +28,8 @@ interface Plan {
   /** Passed over at the source. */
   readonly skipped: Set<string>;
   readonly keys: string[];
+  /** The source's listing was put together of several. */
+  isDivided: boolean;
   sourceObjects: number;
   destinationObjects: number;
   onlyAtDestination: number;
@@ -48,6 +50,7 @@ export async function copyObjects(run: RunContext, keysMax: number): Promise<Cop
     keysMax,
     skipped: new Set(),
     keys: [],
+    isDivided: false,
     sourceObjects: earlier?.sourceObjects ?? 0,
     destinationObjects: earlier?.destinationObjects ?? 0,
     onlyAtDestination: earlier?.onlyAtDestination ?? 0,
@@ -59,7 +62,9 @@ export async function copyObjects(run: RunContext, keysMax: number): Promise<Cop
   }
   if (run.draining?.aborted === true) return undefined;
   run.progress.listed();
-  const keys = [...(await stillMissing(run, earlier?.keys ?? [])), ...plan.keys];
+  // No order of keys proves that a listing that several made has no gap; a lookup of what would be deleted does.
+  const [doubtful, certain] = plan.isDivided ? [plan.keys, []] : [[], plan.keys];
+  const keys = [...(await stillMissing(run, [...(earlier?.keys ?? []), ...doubtful])), ...certain];
   const deletable = keys.filter((key) => !plan.check.spares(key) && !isAtOrBelow(key, plan.skipped));
   const { sourceObjects, destinationObjects, onlyAtDestination } = plan;
   return {
@@ -79,7 +84,11 @@ async function copyRange(run: RunContext, plan: Plan, range: KeyRange): Promise<
       ? noPages
       : pagesOf(range, { write: (page) => journal.pageDone(page), keysMax, pageKeys: journal.pageKeys });
   const { after } = range;
-  const source = listSide(run, 'source', { after, onSkipped: ({ key }) => skipped.add(key) });
+  const source = listSide(run, 'source', {
+    after,
+    onSkipped: ({ key }) => skipped.add(key),
+    onDivided: () => (plan.isDivided = true),
+  });
   let isWhole = true;
   for await (const pair of mergeListings(source, listSide(run, 'destination', { after }))) {
     if (range.until !== undefined && compareKeys(pair.key, range.until) > 0) break;
@@ -143,6 +152,9 @@ function act(
     run.tally.copied(sizeBytes);
   } else {
     run.tally.skipped();
+    if (decision.because === 'differs, and is never overwritten') {
+      run.tally.noted(`not overwritten, though the two differ: ${JSON.stringify(key)}`);
+    }
     run.onOutcome({ outcome: 'skipped', key, because: decision.because });
   }
   run.progress.finished(1);
@@ -160,7 +172,7 @@ async function compareAndCopy(
     const decision: CopyDecision = same
       ? { copy: false, because: 'content equal' }
       : { copy: true, because: 'content differs' };
-    await act(run, source, decision, work)?.();
+    await act(run, source, settled(decision, run.comparison), work)?.();
   } catch (error) {
     recordError(run, source.key, error);
     run.progress.found(1, 0);
@@ -189,12 +201,19 @@ async function copyOne(run: RunContext, entry: Entry, work: PageWork): Promise<v
   run.progress.finished(1);
 }
 
-/** Much may have come to the source since an earlier run found these keys only at the destination. Throws `Failure`. */
+/** So many keys are looked up at once. */
+const lookupsAtOnce = 16;
+
+/** Those that the source does not have now: much may have come to it since they were found only at the destination. Throws `Failure`. */
 async function stillMissing(run: RunContext, keys: readonly string[]): Promise<string[]> {
   const missing: string[] = [];
-  for (const key of keys) {
-    if ((await run.source.find(key, run.signal)) === undefined) missing.push(key);
-    else run.tally.noted(`not deleted, for the source has it by now: ${JSON.stringify(key)}`);
+  for (let start = 0; start < keys.length; start += lookupsAtOnce) {
+    const some = keys.slice(start, start + lookupsAtOnce);
+    const found = await Promise.all(some.map((key) => run.source.find(key, run.signal)));
+    for (const [index, key] of some.entries()) {
+      if (found[index] === undefined) missing.push(key);
+      else run.tally.noted(`not deleted, for the source has it by now: ${JSON.stringify(key)}`);
+    }
   }
   return missing;
 }

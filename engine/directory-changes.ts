@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, open, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { asFailure, Failure } from './failure.ts';
 import { fileKeyProblem, temporaryName } from './file-key.ts';
 import { isMissing } from './directory-walk.ts';
@@ -18,7 +18,7 @@ export async function writeFile(root: string, outgoing: Outgoing, attempt: Attem
     const temporary = `${parent}/${temporaryName()}`;
     try {
       await writeTemporary(temporary, outgoing, attempt);
-      await rename(temporary, `${root}/${outgoing.key}`);
+      await settle(temporary, `${root}/${outgoing.key}`, outgoing);
     } catch (error) {
       await unlink(temporary).catch(ignoreMissing);
       throw error;
@@ -26,6 +26,21 @@ export async function writeFile(root: string, outgoing: Outgoing, attempt: Attem
   } catch (error) {
     throw explained(asFailure(error), outgoing.key);
   }
+}
+
+/** Gives the written file its name; where it must be new, by a link, which never replaces anything. */
+async function settle(temporary: string, path: string, { onlyNew }: Outgoing): Promise<void> {
+  if (onlyNew !== true) {
+    await rename(temporary, path);
+    return;
+  }
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Failure({ kind: 'changed', code: 'PreconditionFailed', message: 'a file of this name is there by now' });
+  }
+  await unlink(temporary);
 }
 
 /** Deletes one file below `root` and the directories that it leaves empty. Comes back with why, where it could not. */

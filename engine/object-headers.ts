@@ -8,6 +8,9 @@ const contentHeaders = new Set([
   'content-encoding',
   'content-language',
   'expires',
+  // S3 gives them only where they are not the usual ones.
+  'x-amz-storage-class',
+  'x-amz-website-redirect-location',
 ]);
 const metadataPrefix = 'x-amz-meta-';
 
@@ -43,6 +46,12 @@ export function md5Of(answer: Readonly<Record<string, string>>): string | undefi
     (answer['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms') ||
     answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined;
   return !opaque && isMd5Form(tag) ? tag.toLowerCase() : undefined;
+}
+
+/** The CRC64NVME of the whole body that an answer tells; one of parts would not be of the body (S3 API reference, "GetObject"). */
+export function crc64Of(answer: Readonly<Record<string, string>>): string | undefined {
+  const type = answer['x-amz-checksum-type'] ?? 'FULL_OBJECT';
+  return type === 'FULL_OBJECT' ? answer['x-amz-checksum-crc64nvme'] : undefined;
 }
 
 /** Bytes of UTF-8 that one encoded word takes: with its frame it may have 75 characters (RFC 2047, 2). */

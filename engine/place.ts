@@ -12,6 +12,10 @@ export interface BucketPlace {
   /** Empty or ending in `/`. The engine never names a key outside it. */
   readonly prefix: string;
   readonly credentials: AccessKeys;
+  /** Whoever asks pays for requests and traffic; every request says so (S3 User Guide, "Requester Pays buckets"). */
+  readonly requesterPays?: boolean | undefined;
+  /** What is written here is encrypted with this key of KMS; an entity tag here is then no MD5. */
+  readonly kmsKeyArn?: string | undefined;
   /** Reads the credentials anew, for when the provider no longer takes these: they expired, or were rotated. */
   readonly renewCredentials?: () => Promise<AccessKeys>;
 }

@@ -90,26 +90,35 @@ export function renewingStore(
     return {
       uploadId,
       send: (...given) => attempted((store) => upload(store).send(...given)),
+      copyPart: (...given) => attempted((store) => had(upload(store).copyPart?.(...given))),
       complete: (...given) => attempted((store) => upload(store).complete(...given)),
       abort: () => upload(current.store).abort(),
     };
   }
 
   const first = current.store;
-  const optional: Pick<Store, 'readWhole' | 'startParts' | 'resumeParts'> = {
+  const optional: Pick<Store, 'readWhole' | 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold'> = {
     ...(first.readWhole !== undefined && {
       readWhole: (entry, attempt) => attempted((store) => had(store.readWhole?.(entry, attempt))),
     }),
     ...(first.startParts !== undefined && {
-      async startParts(key, headers, attempt) {
-        const { uploadId } = await attempted((store) => had(store.startParts?.(key, headers, attempt)));
+      async startParts(key, start, attempt) {
+        const { uploadId } = await attempted((store) => had(store.startParts?.(key, start, attempt)));
         return following(key, uploadId);
       },
     }),
+    ...(first.abortLost !== undefined && {
+      abortLost: (...given) => had(current.store.abortLost?.(...given)),
+    }),
     ...(first.resumeParts !== undefined && { resumeParts: following }),
+    ...(first.copyWhole !== undefined && {
+      copyWhole: (...given) => attempted((store) => had(store.copyWhole?.(...given))),
+    }),
+    ...(first.hold !== undefined && { hold: (headers) => current.store.hold?.(headers) }),
   };
   return {
     hasDirectories: first.hasDirectories,
+    checks: first.checks,
     list,
     async find(key, signal) {
       const used = current;

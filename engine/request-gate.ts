@@ -8,6 +8,18 @@ export type RequestOutcome =
   /** Says nothing about how much the provider can take. */
   | { readonly kind: 'other' };
 
+/** Codes of a connection on which nothing moved, or that the other side ended: the system's, undici's and our own. */
+const lostCodes = new Set([
+  ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'IdleTimeout', 'ConnectionClosed'],
+  ...['UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
+
+/** What a request without an answer tells: a provider that can take no more may also hang up, or just not answer. */
+export function outcomeOfError(error: unknown): RequestOutcome {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return { kind: typeof code === 'string' && lostCodes.has(code) ? 'throttled' : 'other' };
+}
+
 /** Lets as many requests through at once as its limit says at the time; the others wait in their order. */
 export interface RequestGate {
   /** Undefined where the request may go at once; rejects with the reason where its attempt is stopped while it waits. */

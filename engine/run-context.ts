@@ -5,7 +5,7 @@ import { listKeys } from './key-listing.ts';
 import type { Pair } from './merge.ts';
 import type { ProgressCounter } from './progress.ts';
 import { sideFailure, type Side } from './sides.ts';
-import type { Entry, Skipped } from './store.ts';
+import type { Entry, ListOptions, Skipped } from './store.ts';
 import { asFailure } from './failure.ts';
 import type { Tally } from './summary.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -59,12 +59,14 @@ export async function* listSide(
   {
     after,
     onSkipped = () => undefined,
-  }: { after?: string | undefined; onSkipped?: ((skipped: Skipped) => void) | undefined } = {},
+    onDivided,
+  }: Pick<ListOptions, 'onSkipped' | 'onDivided'> & { readonly after?: string | undefined } = {},
 ): AsyncGenerator<Entry, void, undefined> {
   try {
     yield* listKeys(run[side], run.keys, {
       signal: run.signal,
       ...(after === undefined ? {} : { after }),
+      onDivided,
       onSkipped(skipped) {
         recordSkipped(run, side, skipped);
         onSkipped(skipped);

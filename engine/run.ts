@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { compareKeys } from '../base/key-order.ts';
-import { bucketStore } from './bucket-store.ts';
+import { bucketStore, type BucketStoreOptions } from './bucket-store.ts';
 import type { Comparison } from './compare.ts';
 import { copyObjects } from './copy-objects.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { DeleteLimits } from './deletes.ts';
 import { directoryStore } from './directory-store.ts';
+import { checkFeatures } from './feature-check.ts';
 import { compileFilter, type FilterOptions } from './filter.ts';
 import { openRunJournal, type JournalOptions, type RunJournal } from './journal/run-journal.ts';
 import { checkApart, rootOf } from './overlap.ts';
@@ -21,11 +22,13 @@ import type { Side } from './sides.ts';
 import { byteBudget, slots } from './slots.ts';
 import type { Store } from './store.ts';
 import { tally, type Operation, type Summary } from './summary.ts';
+import { timetabledRate, type Timetable } from './timetable.ts';
 import { traffic } from './traffic.ts';
 import { tuningDefault, type Tuning } from './tuning.ts';
 import { verifyObjects, type Verification } from './verify-objects.ts';
+import { createWire, type Wire } from './wire/wire.ts';
 
-export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Comparison {
+export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Omit<Comparison, 'opaqueTags'> {
   readonly operation: Operation;
   readonly source: Place;
   readonly destination: Place;
@@ -51,8 +54,18 @@ export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Compar
   readonly concurrency?: number;
   /** Requests a second, of both sides together. */
   readonly tpsLimit?: number | undefined;
-  /** Bytes a second that are read at the source (of both sides, in `verify`). */
-  readonly bandwidthLimit?: number | undefined;
+  /** Bytes a second that are read at the source (of both sides, in `verify`), for all the time or by the time of the week. */
+  readonly bandwidthLimit?: number | Timetable | undefined;
+  /** Tags go with their objects, where both sides have tags. */
+  readonly tags?: boolean | undefined;
+  /** The source is read as it was when it was listed, from its versions: what changes meanwhile changes nothing. */
+  readonly versions?: boolean | undefined;
+  /** With `versions`: the source as it was at this time. */
+  readonly versionsAt?: Date | undefined;
+  /** Nothing at the destination is ever overwritten: a `copy` only adds. */
+  readonly appendOnly?: boolean | undefined;
+  /** The provider copies by itself, from bucket to bucket; the destination's credential reads the source too. */
+  readonly serverSide?: boolean | undefined;
   readonly tuning?: Partial<Tuning>;
 }
 
@@ -62,10 +75,12 @@ export const deleteLimitsDefault: DeleteLimits = { deletesMax: 1000, deletesMaxP
 /**
  * Runs one operation between two places: `copy` never deletes, `sync` deletes last and only after everything else succeeded,
  * `verify` only reads. What goes wrong with objects, listings and limits stands in the summary; throws `UserError` only where the two
- * places are one, or one lies inside the other, for a pattern that cannot be read and for a journal that is in use or of other options.
+ * places are one, or one lies inside the other, for a pattern that cannot be read, for what a provider does not have (`checkFeatures`)
+ * and for a journal that is in use or of other options.
  */
 export async function runOperation(options: RunOptions): Promise<Summary> {
   const { operation, source, destination, signal } = options;
+  checkFeatures(options);
   if (operation !== 'verify') await checkApart(source, destination);
   const tuning = {
     ...tuningDefault,
@@ -75,23 +90,25 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   const filter = compileFilter(options);
   const keys = options.keys === undefined ? undefined : [...new Set(options.keys)].sort(compareKeys);
   const pool = connectionPool();
+  const wire = createWire();
   const requestRate = options.tpsLimit === undefined ? undefined : rateLimit(options.tpsLimit);
-  const bandwidth = options.bandwidthLimit === undefined ? undefined : rateLimit(options.bandwidthLimit);
-  const resources = { pool, tuning, requestRate, bandwidth };
+  const bandwidth = bandwidthOf(options);
+  const resources = { pool, wire, tuning, requestRate, bandwidth };
   const stores = {
-    source: await openStore(source, 'source', resources),
+    source: await openStore(source, 'source', { ...resources, ...readingOptions(options) }),
     destination: await openStore(destination, 'destination', resources),
   };
   // Last, for whatever is thrown from here on gives its lock back.
   const journal = await openJournal(options);
   const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
+  const told = tally();
   const run: RunContext = {
     ...stores,
     tuning,
     partSlots: slots(tuning.concurrency),
     buffers: byteBudget(tuning.bufferedBytesInFlightMax),
     signal,
-    tally: tally(),
+    tally: told,
     progress,
     onBytes: (bytes) => progress.moved(bytes),
     dryRun: options.dryRun ?? false,
@@ -99,10 +116,13 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     onOutcome: options.onOutcome ?? (() => undefined),
     filter,
     keys,
-    comparison: { checksum: options.checksum, update: options.update },
+    comparison: comparisonOf(options),
     draining: options.draining,
     journal,
     uploads: journal?.uploads,
+    appendOnly: options.appendOnly ?? false,
+    copySource: options.serverSide === true && source.kind === 'bucket' ? source : undefined,
+    onLost: (what) => told.lost(what),
   };
   noteJournal(run);
   let isWhole = false;
@@ -112,6 +132,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   } catch (error) {
     recordError(run, '', error);
   } finally {
+    wire.destroy();
     await pool.destroy();
     if (journal?.problem !== undefined) run.tally.noted(`the journal could not be written: ${journal.problem}`);
     if (isWhole) await journal?.finish();
@@ -143,7 +164,22 @@ function decisiveOptions(options: RunOptions): Record<string, unknown> {
   // There may be millions of keys, and nobody reads them there.
   const keys = options.keys && createHash('sha256').update(JSON.stringify(options.keys)).digest('hex');
   const filter = { rules, sizeBytesMin, sizeBytesMax, ageMsMin, ageMsMax, keys };
-  return { ...filter, checksum, update, ...limits };
+  const { tags, versions, versionsAt, appendOnly, serverSide } = options;
+  return { ...filter, checksum, update, tags, versions, versionsAt, appendOnly, serverSide, ...limits };
+}
+
+function comparisonOf({ checksum, update, appendOnly, source, destination }: RunOptions): Comparison {
+  const opaqueTags = [source, destination].some((place) => place.kind === 'bucket' && place.kmsKeyArn !== undefined);
+  return { checksum, update, appendOnly, opaqueTags };
+}
+
+function bandwidthOf({ bandwidthLimit: limit }: RunOptions): RateLimit | undefined {
+  if (limit === undefined) return undefined;
+  return typeof limit === 'number' ? rateLimit(limit) : timetabledRate(limit);
+}
+
+function readingOptions({ tags, versions, versionsAt }: RunOptions): Pick<BucketStoreOptions, 'tags' | 'versions'> {
+  return { tags, versions: versions === true ? { at: versionsAt } : undefined };
 }
 
 function noteJournal({ journal, tally: told }: RunContext): void {
@@ -172,27 +208,30 @@ async function perform(run: RunContext, options: RunOptions): Promise<boolean> {
     return true;
   }
   const limits = deleteLimitsOf(options);
-  const findings = await copyObjects(run, limits.deletesMax);
+  const findings = await copyObjects(run, operation === 'sync' ? limits.deletesMax : 0);
   if (findings === undefined) return false;
   if (operation === 'sync') await deleteObjects(run, findings, limits);
   return run.signal?.aborted !== true && run.draining?.aborted !== true;
 }
 
-interface Resources {
+interface Resources extends Pick<BucketStoreOptions, 'tags' | 'versions'> {
   readonly pool: Dispatcher;
+  readonly wire: Wire;
   readonly tuning: Tuning;
   readonly requestRate: RateLimit | undefined;
   readonly bandwidth: RateLimit | undefined;
 }
 
 async function openStore(place: Place, side: Side, resources: Resources): Promise<Store> {
-  const { pool, tuning, requestRate, bandwidth } = resources;
+  const { pool, wire, tuning, requestRate, bandwidth, tags, versions } = resources;
   const { requestsAtFirst, concurrency: requestsMax } = tuning;
   const gate = traffic({ requestsAtFirst, requestsMax, requestRate });
   const store =
     place.kind === 'directory'
       ? await directoryStore(place.path, { mayBeAbsent: side === 'destination' })
-      : withRenewal(place, (current) => bucketStore(current, { pool, retry: tuning, traffic: gate }));
+      : withRenewal(place, (current) =>
+          bucketStore(current, { pool, wire, retry: tuning, traffic: gate, tags, versions }),
+        );
   return bandwidth === undefined ? store : pacedStore(store, bandwidth);
 }
 

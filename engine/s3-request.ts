@@ -3,12 +3,13 @@ import type { Readable } from 'node:stream';
 import { Agent, getGlobalDispatcher, type Dispatcher } from 'undici';
 import { Failure, asFailure, failureKind } from './failure.ts';
 import type { AccessKeys, BucketPlace } from './place.ts';
-import type { RequestOutcome } from './request-gate.ts';
+import { outcomeOfError, type RequestOutcome } from './request-gate.ts';
 import type { Attempt } from './retry.ts';
 import { parseError } from './s3-xml.ts';
 import { createSigner, emptyPayloadHash, encodePath, encodeQuery, unsignedPayload } from './signer.ts';
 import type { Traffic } from './traffic.ts';
-import { flatHeaders, requestWhole, type WholeAnswer } from './whole-answer.ts';
+import { flatHeaders, requestWhole, type WholeAnswer, type WholeAnswerOptions } from './whole-answer.ts';
+import type { Wire } from './wire/wire.ts';
 
 /** One request of the S3 protocol, path style. */
 export interface S3Call {
@@ -75,6 +76,8 @@ export function connectionPool(): Dispatcher {
 
 export interface ConnectOptions {
   readonly pool?: Dispatcher | undefined;
+  /** Takes the small requests that are part of an attempt. */
+  readonly wire?: Wire | undefined;
   readonly idleTimeoutMs?: number;
   /** Holds requests back; they go at once without it. */
   readonly traffic?: Traffic | undefined;
@@ -83,7 +86,7 @@ export interface ConnectOptions {
 /** Ways to send requests to one endpoint with one credential. `pool` is undici's own unless given. */
 export function connect(
   place: S3Endpoint,
-  { pool, idleTimeoutMs = idleTimeoutMsDefault, traffic }: ConnectOptions = {},
+  { pool, wire, idleTimeoutMs = idleTimeoutMsDefault, traffic }: ConnectOptions = {},
 ): S3Connection {
   const { origin, host } = new URL(place.endpoint);
   const signer =
@@ -91,13 +94,19 @@ export function connect(
       ? undefined
       : createSigner({ credentials: place.credentials, region: place.region });
 
-  function optionsOf(call: S3Call): Dispatcher.DispatchOptions {
+  function requestOf(call: S3Call): { path: string; headers: Readonly<Record<string, string>> } {
     const path = encodePath(call.bucket, call.key);
     return {
-      origin,
       path: call.query === undefined ? path : `${path}?${encodeQuery(call.query)}`,
-      method: call.method,
       headers: headersOf(call, path),
+    };
+  }
+
+  function optionsOf(call: S3Call): Dispatcher.DispatchOptions {
+    return {
+      origin,
+      ...requestOf(call),
+      method: call.method,
       body: call.body ?? null,
       headersTimeout: idleTimeoutMs,
       bodyTimeout: idleTimeoutMs,
@@ -119,13 +128,25 @@ export function connect(
     return signed === headers ? complete : { ...headers, ...complete };
   }
 
+  function dispatch(call: S3Call, options: WholeAnswerOptions): Promise<WholeAnswer> {
+    const { method, body } = call;
+    const { attempt } = options;
+    if (wire?.serves(origin) === true && attempt !== undefined) {
+      const told = { ...options, attempt };
+      if (method === 'GET' && body === undefined) return wire.request(origin, { method, ...requestOf(call) }, told);
+      if (method === 'PUT' && body instanceof Uint8Array)
+        return wire.request(origin, { method, ...requestOf(call), body }, told);
+    }
+    return requestWhole(pool ?? getGlobalDispatcher(), optionsOf(call), options);
+  }
+
   async function whole(call: S3Call, options: Partial<FetchOptions>): Promise<WholeAnswer> {
     const { attempt, bytesMax = textBytesMax, onHead } = options;
     const gate = traffic?.gateOf(call);
     const held = traffic?.enter(gate, attempt);
     if (held !== undefined) await held;
     try {
-      const answer = await requestWhole(pool ?? getGlobalDispatcher(), optionsOf(call), {
+      const answer = await dispatch(call, {
         attempt,
         bytesMax: (status) => (status < 300 ? bytesMax : textBytesMax),
         onHead: (status, headers) => {
@@ -135,7 +156,7 @@ export function connect(
       gate?.leave(outcomeOf(answer, answer.body.length + sentBytes(call)));
       return answer;
     } catch (error) {
-      gate?.leave({ kind: 'other' });
+      gate?.leave(outcomeOfError(error));
       throw error;
     }
   }
@@ -153,10 +174,14 @@ export function connect(
       // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
       body.on('error', () => undefined);
       const answer = { status: statusCode, headers: flatHeaders(headers), body };
-      body.once('close', () => gate?.leave(outcomeOf(answer, Number(answer.headers['content-length'] ?? 0))));
+      body.once('close', () => {
+        const { errored } = body;
+        const bytes = Number(answer.headers['content-length'] ?? 0);
+        gate?.leave(errored === null ? outcomeOf(answer, bytes) : outcomeOfError(errored));
+      });
       return answer;
     } catch (error) {
-      gate?.leave({ kind: 'other' });
+      gate?.leave(outcomeOfError(error));
       throw error;
     }
   }
@@ -270,9 +295,11 @@ function sentBytes({ headers }: S3Call): number {
 
 /** Servers differ in how they read bytes beyond ASCII, so such a header is sent unsigned: these are the others. */
 function asciiHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(headers);
-  const ascii = entries.filter(([, value]) => isAscii(value));
-  return ascii.length === entries.length ? headers : Object.fromEntries(ascii);
+  for (const name in headers) {
+    if (!isAscii(headers[name] ?? ''))
+      return Object.fromEntries(Object.entries(headers).filter(([, value]) => isAscii(value)));
+  }
+  return headers;
 }
 
 function isAscii(text: string): boolean {

@@ -4,6 +4,9 @@ import { Failure } from './failure.ts';
 
 /** The XML documents of the S3 protocol, parsed into plain values. Anything unexpected is a `broken` failure. */
 
+/** Elements that may come once or many times. */
+const arrays = new Set(['Contents', 'Error', 'Deleted', 'CommonPrefixes', 'Version', 'DeleteMarker', 'Upload', 'Tag']);
+
 const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
@@ -12,7 +15,7 @@ const parser = new XMLParser({
   trimValues: false,
   // Adds numeric entities: some servers write the quotes of an entity tag as &#34;.
   htmlEntities: true,
-  isArray: (name) => name === 'Contents' || name === 'Error' || name === 'Deleted' || name === 'CommonPrefixes',
+  isArray: (name) => arrays.has(name),
 });
 
 export interface S3Error {
@@ -65,7 +68,7 @@ const listingSchema = z.object({
 
 /** A page of ListObjectsV2. Keys come decoded where the answer says that it encoded them. */
 export function parseListing(xml: string): ListingPage {
-  const page = parseAs(listingSchema, xml, 'ListObjectsV2').ListBucketResult;
+  const page = parseXmlAs(listingSchema, xml, 'ListObjectsV2').ListBucketResult;
   const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
   if (page.IsTruncated === 'true' && !page.NextContinuationToken) {
     throw new Failure({ kind: 'broken', message: 'the listing says that more follows, but not where' });
@@ -84,7 +87,7 @@ export function parseListing(xml: string): ListingPage {
 }
 
 /** AWS writes a space as `+` and a plus as `%2B` (form encoding); others write `%20`. */
-function decodeKey(encoded: string): string {
+export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch {
@@ -111,7 +114,7 @@ const deleteResultSchema = z.object({
 
 /** The keys that a DeleteObjects did not delete: its status is 200 whatever happened to each. */
 export function parseDeleteResult(xml: string): DeleteError[] {
-  const result = parseAs(deleteResultSchema, xml, 'DeleteObjects').DeleteResult;
+  const result = parseXmlAs(deleteResultSchema, xml, 'DeleteObjects').DeleteResult;
   if (result === '') return [];
   return result.Error.map(({ Key, Code, Message }) => ({ key: Key, code: Code, message: Message }));
 }
@@ -131,7 +134,7 @@ const uploadStartedSchema = z.object({ InitiateMultipartUploadResult: z.object({
 
 /** The upload id of CreateMultipartUpload's answer. */
 export function parseUploadStarted(xml: string): string {
-  return parseAs(uploadStartedSchema, xml, 'CreateMultipartUpload').InitiateMultipartUploadResult.UploadId;
+  return parseXmlAs(uploadStartedSchema, xml, 'CreateMultipartUpload').InitiateMultipartUploadResult.UploadId;
 }
 
 /** The body of CompleteMultipartUpload. */
@@ -147,7 +150,7 @@ const uploadCompletedSchema = z.object({ CompleteMultipartUploadResult: z.object
 
 /** The entity tag of CompleteMultipartUpload's answer. */
 export function parseUploadCompleted(xml: string): string {
-  return unquote(parseAs(uploadCompletedSchema, xml, 'CompleteMultipartUpload').CompleteMultipartUploadResult.ETag);
+  return unquote(parseXmlAs(uploadCompletedSchema, xml, 'CompleteMultipartUpload').CompleteMultipartUploadResult.ETag);
 }
 
 /** An entity tag without its quotes. */
@@ -155,7 +158,8 @@ export function unquote(entityTag: string): string {
   return entityTag.replace(/^\s*"?|"?\s*$/g, '');
 }
 
-function parseAs<T>(schema: z.ZodType<T>, xml: string, call: string): T {
+/** A document as the schema says. Throws `broken` where it is another. */
+export function parseXmlAs<T>(schema: z.ZodType<T>, xml: string, call: string): T {
   const parsed = schema.safeParse(parse(xml));
   if (parsed.success) return parsed.data;
   throw new Failure({ kind: 'broken', message: `the answer to ${call} is not what the S3 protocol says` });

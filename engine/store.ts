@@ -9,6 +9,8 @@ export interface Entry {
   /** Without quotes; files have none. */
   readonly entityTag?: string;
   readonly modifiedAt: Date;
+  /** Where a place is read by its versions: the one that is meant. */
+  readonly versionId?: string;
 }
 
 /** A listing: entries as they arrive. */
@@ -27,13 +29,24 @@ export interface ListOptions {
   readonly after?: string;
   readonly signal?: AbortSignal | undefined;
   readonly onSkipped?: (skipped: Skipped) => void;
+  /** Hears that the listing is put together of several that were made at once. */
+  readonly onDivided?: (() => void) | undefined;
 }
 
-/** Content headers (`content-type`, `cache-control`, ..) and `x-amz-meta-*`; names in lower case, values as byte strings (Latin-1). */
+/**
+ * Content headers (`content-type`, `cache-control`, ..), `x-amz-meta-*`, storage class and tags; names in lower case, values as byte
+ * strings (Latin-1).
+ */
 export type ObjectHeaders = Readonly<Record<string, string>>;
 
-export interface Content {
+/** What a store knows of an object without reading its body. */
+export interface Description {
   readonly headers: ObjectHeaders;
+  /** CRC64NVME of the whole body, as headers hold it. */
+  readonly crc64?: string;
+}
+
+export interface Content extends Description {
   /** Hex MD5 of the whole body, where the store knows it. */
   readonly md5?: string;
   /** The caller reads it to its end or destroys it. It may end early: the reader counts. */
@@ -52,12 +65,40 @@ export interface Outgoing {
   readonly modifiedAt: Date;
   /** Hex MD5 of the body; the store refuses a body that has another (`broken`). */
   readonly md5?: string | undefined;
+  /** CRC64NVME of the body; a store that checks it (`checks`) refuses a body that has another (`broken`). */
+  readonly crc64?: string | undefined;
+  /** Where the key is taken already, the store refuses it (`PreconditionFailed`). */
+  readonly onlyNew?: boolean | undefined;
   readonly body: Uint8Array | Readable;
 }
 
+/** What a store says of what it stored, where it does. */
 export interface Written {
-  /** Hex MD5 of what was stored, where the store says it. */
+  /** In hex. */
   readonly md5?: string;
+  readonly crc64?: string;
+}
+
+/** How a store can prove that it stored what it was sent. */
+export interface StoreChecks {
+  /** Refuses what has not the CRC64NVME that comes with it. */
+  readonly crc64: boolean;
+  /** Tells the MD5 of an object that was written at once. */
+  readonly md5OfObjects: boolean;
+  readonly md5OfParts: boolean;
+}
+
+/** Headers as a store can hold them, and what it cannot. */
+export interface HeldHeaders {
+  readonly headers: ObjectHeaders;
+  /** In words, each of which can follow "the": `tags`. */
+  readonly lost: readonly string[];
+}
+
+/** The place that a provider copies from by itself. */
+export interface CopySource {
+  readonly bucket: string;
+  readonly prefix: string;
 }
 
 /** The bytes `from..to` of an object, both included. */
@@ -86,8 +127,8 @@ export interface Store {
   list(options?: ListOptions): Entries;
   /** What a listing would now show under this key. */
   find(key: string, signal?: AbortSignal): Promise<Entry | undefined>;
-  /** The headers of the listed object; `changed` or `missing` where it is no longer the listed one. */
-  describe(entry: Entry, attempt: Attempt): Promise<ObjectHeaders>;
+  /** What is known of the listed object; `changed` or `missing` where it is no longer the listed one. */
+  describe(entry: Entry, attempt: Attempt): Promise<Description>;
   /** The listed object's bytes; `changed` or `missing` where it is no longer the listed one. */
   read(entry: Entry, attempt: Attempt, range?: ByteRange): Promise<Content>;
   /** As `read`, with all of the body in one buffer; in stores that do it faster than by a stream. */
@@ -95,9 +136,20 @@ export interface Store {
   /** Puts one object in place, all of it or nothing. */
   write(outgoing: Outgoing, attempt: Attempt): Promise<Written>;
   /** Begins an upload in parts, in stores that have such a thing. */
-  startParts?(key: string, headers: ObjectHeaders, attempt: Attempt): Promise<PartUpload>;
+  startParts?(key: string, start: UploadStart, attempt: Attempt): Promise<PartUpload>;
+  /** Frees uploads of a key that nobody heard of, for the answer to their start was lost. Never throws for a failed request. */
+  abortLost?(
+    key: string,
+    lost: { elapsedMs: number; keptUploadId: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** An upload in parts that was begun before. */
   resumeParts?(key: string, uploadId: string): PartUpload;
+  /** Has the provider copy the listed object of another place by itself; headers are those that the copy is to have. */
+  copyWhole?(from: CopySource, entry: Entry, headers: ObjectHeaders, attempt: Attempt): Promise<void>;
+  /** What of an object's headers has no place here; undefined where everything has. */
+  hold?(headers: ObjectHeaders): HeldHeaders | undefined;
+  readonly checks: StoreChecks;
   /** Deletes keys; those that it could not delete come back. A key that is not there counts as deleted. */
   delete(keys: readonly string[], signal?: AbortSignal): Promise<KeyFailure[]>;
   /** Why the store cannot hold this key, whatever else it holds; undefined where it can. */
@@ -113,6 +165,20 @@ export interface SentPart {
   readonly entityTag: string;
   /** Hex MD5 of the part as stored, where the store says it. */
   readonly md5?: string;
+  /** Of the part as it was sent, where it was computed. */
+  readonly crc64?: string;
+}
+
+export interface UploadStart {
+  readonly headers: ObjectHeaders;
+  /** The CRC64NVME of the whole will come with the completion. */
+  readonly crc64: boolean;
+}
+
+/** What must hold for an upload to become an object. */
+export interface UploadSeal {
+  readonly crc64?: string | undefined;
+  readonly onlyNew?: boolean | undefined;
 }
 
 export interface CompletedUpload {
@@ -124,8 +190,10 @@ export interface CompletedUpload {
 export interface PartUpload {
   readonly uploadId: string;
   send(number: number, body: Readable, sizeBytes: number, attempt: Attempt): Promise<SentPart>;
+  /** Has the provider copy bytes of the listed object of another place by itself. */
+  copyPart?(number: number, from: CopySource, entry: Entry, range: ByteRange, attempt: Attempt): Promise<SentPart>;
   /** Makes the object visible; calling it again after a lost answer may fail with code `NoSuchUpload`. */
-  complete(parts: readonly SentPart[], attempt: Attempt): Promise<CompletedUpload>;
+  complete(parts: readonly SentPart[], attempt: Attempt, seal?: UploadSeal): Promise<CompletedUpload>;
   /** Frees what was sent. Never throws for a failed request. */
   abort(): Promise<void>;
 }

@@ -39,16 +39,19 @@ export interface Tally {
   failed(failure: KeyFailure): void;
   differs(key: string, because: string): void;
   noted(note: string): void;
+  /** An object went without something, for the destination cannot hold it. */
+  lost(what: string): void;
   readonly failures: number;
   summary(operation: Operation): Summary;
 }
 
 export function tally(startedAt = performance.now()): Tally {
   const counts = { copied: 0, skipped: 0, deleted: 0, bytes: 0, failures: 0, differences: 0, notes: 0 };
-  const verified: Record<Strength, number> = { content: 0, 'entity tag': 0, 'size only': 0 };
+  const verified: Record<Strength, number> = { content: 0, checksum: 0, 'entity tag': 0, 'size only': 0 };
   const failures: KeyFailure[] = [];
   const differences: { key: string; because: string }[] = [];
   const notes: string[] = [];
+  const losses = new Map<string, number>();
   return {
     copied(bytes) {
       counts.copied += 1;
@@ -69,6 +72,7 @@ export function tally(startedAt = performance.now()): Tally {
       counts.notes += 1;
       if (notes.length < notesMax) notes.push(note);
     },
+    lost: (what) => void losses.set(what, (losses.get(what) ?? 0) + 1),
     get failures() {
       return counts.failures;
     },
@@ -84,7 +88,11 @@ export function tally(startedAt = performance.now()): Tally {
       differences: [...differences],
       differencesCount: counts.differences,
       verified: { ...verified },
-      notes: counts.notes > notes.length ? [...notes, `and ${counts.notes - notes.length} more`] : [...notes],
+      notes: [
+        ...[...losses].map(([what, objects]) => `the destination cannot hold the ${what} of ${objects} objects`),
+        ...notes,
+        ...(counts.notes > notes.length ? [`and ${counts.notes - notes.length} more`] : []),
+      ],
       complete: counts.failures === 0,
     }),
   };

@@ -1,6 +1,6 @@
 import type { UploadLedger } from './journal/run-journal.ts';
 import type { ByteBudget, Slots } from './slots.ts';
-import type { Store } from './store.ts';
+import type { CopySource, HeldHeaders, ObjectHeaders, Store } from './store.ts';
 import type { Tuning } from './tuning.ts';
 
 /** What the transfers of one run share. */
@@ -17,4 +17,17 @@ export interface TransferContext {
   readonly signal?: AbortSignal | undefined;
   /** Keeps track of uploads in parts, so that another run can go on with them. */
   readonly uploads?: UploadLedger | undefined;
+  /** Nothing at the destination is overwritten. */
+  readonly appendOnly?: boolean;
+  /** The provider copies by itself, from here. */
+  readonly copySource?: CopySource | undefined;
+  /** Hears of what an object lost because the destination cannot hold it. */
+  readonly onLost?: (what: string) => void;
+}
+
+const nothing: HeldHeaders['lost'] = [];
+
+/** An object's headers as a store can hold them, and what is lost. */
+export function heldBy(store: Store, headers: ObjectHeaders): HeldHeaders {
+  return store.hold?.(headers) ?? { headers, lost: nothing };
 }

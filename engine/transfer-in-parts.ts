@@ -1,55 +1,98 @@
 import assert from 'node:assert';
-import { createHash } from 'node:crypto';
-import { checkStored, meterBody } from './body.ts';
+import { corrupted } from './checked-body.ts';
+import { joinCrc64 } from './crc64-join.ts';
 import { multipartEntityTag, sameTag } from './entity-tag.ts';
 import { asFailure, Failure } from './failure.ts';
+import { type PartSums, sendParts, type Upload } from './part-sending.ts';
 import { retrying, type Attempt } from './retry.ts';
-import { onSide, sideFailure } from './sides.ts';
-import type { Entry, ObjectHeaders, PartUpload, SentPart } from './store.ts';
-import type { TransferContext } from './transfer-context.ts';
-import { partRanges, partSizeFor, type PartRange } from './tuning.ts';
+import { onSide } from './sides.ts';
+import type { Description, Entry, HeldHeaders, PartUpload, SentPart, UploadSeal, UploadStart } from './store.ts';
+import { heldBy, type TransferContext } from './transfer-context.ts';
+import { partRanges, partSizeFor } from './tuning.ts';
+
+/** So often an object is sent, where an upload is lost or turns out to be wrong at its end. */
+const uploadsMax = 2;
+
+/** Failures of an upload after which another may succeed. */
+const begunAnew = new Set([
+  // The provider dropped it meanwhile (R2 does after 7 days, others by a rule for the bucket), or nobody knows what became of it.
+  'NoSuchUpload',
+  // What arrived is not what the source keeps the checksum of.
+  'BadDigest',
+  // S3 API reference, "CompleteMultipartUpload": begin again with another upload.
+  'ConditionalRequestConflict',
+]);
+
+/** What is known of an object before its first part goes, and how its upload is to be proven. */
+interface Plan {
+  readonly entry: Entry;
+  readonly held: HeldHeaders;
+  /** CRC64NVME of the source's object. */
+  readonly crc64: string | undefined;
+  /** It goes with the completion, and the destination refuses any other. */
+  readonly passesCrc64: boolean;
+  readonly sums: PartSums;
+}
 
 /**
- * Copies one large object by a multipart upload: parts of one size, read by range, several at once, each retried by itself.
- * The entity tag is computed while sending and compared with the answer. A failed upload is aborted. Throws `Failure`.
+ * Copies one large object by a multipart upload: parts of one size, read by range, several at once, each retried by itself. Where the
+ * source knows its CRC64NVME and the destination checks one, it goes with the completion and nothing is hashed; else the parts'
+ * MD5s (and CRC64NVMEs) are computed while sending and compared with the answers. A failed upload is aborted. Returns what the object
+ * lost on its way. Throws `Failure`.
  */
-export async function transferInParts(context: TransferContext, entry: Entry): Promise<void> {
-  const kept = context.uploads?.take(entry);
-  const upload = kept && context.destination.resumeParts?.(entry.key, kept.uploadId);
-  try {
-    if (upload !== undefined && kept !== undefined) {
-      await finishUpload(context, entry, { upload, ...kept });
-      return;
+export async function transferInParts(context: TransferContext, entry: Entry): Promise<HeldHeaders['lost']> {
+  const { source, tuning, signal } = context;
+  const describing = (attempt: Attempt) => onSide('source', source.describe(entry, attempt));
+  const plan = planUpload(context, entry, await retrying(tuning, describing, signal));
+  let begun = keptUpload(context, entry);
+  for (let uploads = begun === undefined ? 1 : 0; ; uploads += 1) {
+    try {
+      await finishUpload(context, plan, begun ?? (await startUpload(context, plan)));
+      return plan.held.lost;
+    } catch (error) {
+      if (uploads === uploadsMax || !begunAnew.has(asFailure(error).code ?? '')) throw error;
+      begun = undefined;
     }
-  } catch (error) {
-    // The provider may have dropped it meanwhile (R2 does after 7 days, others by a rule for the bucket).
-    if (asFailure(error).code !== 'NoSuchUpload') throw error;
   }
-  await finishUpload(context, entry, await startUpload(context, entry));
 }
 
-/** One upload and what was sent of it. */
-interface Upload {
-  readonly upload: PartUpload;
-  readonly partSizeBytes: number;
-  readonly parts: readonly SentPart[];
+function planUpload({ destination, copySource }: TransferContext, entry: Entry, { headers, crc64 }: Description): Plan {
+  const { checks } = destination;
+  const passesCrc64 = crc64 !== undefined && checks.crc64;
+  // Computed where the source's is to be compared here, or where the destination proves its parts in no other way.
+  const computesCrc64 = !passesCrc64 && (crc64 !== undefined || (checks.crc64 && !checks.md5OfParts));
+  const isSent = copySource === undefined && !passesCrc64;
+  const sums = { md5: isSent && checks.md5OfParts, crc64: isSent && computesCrc64 };
+  return { entry, held: heldBy(destination, headers), crc64, passesCrc64, sums };
 }
 
-async function startUpload(context: TransferContext, entry: Entry): Promise<Upload> {
-  const { source, tuning, signal, uploads } = context;
-  const headers = await retrying(tuning, (attempt) => onSide('source', source.describe(entry, attempt)), signal);
-  const upload = await retrying(tuning, (attempt) => start(context, entry.key, headers, attempt), signal);
-  const partSizeBytes = partSizeFor(entry.sizeBytes, tuning.partSizeBytes);
+/** What an earlier run left of this upload. */
+function keptUpload({ uploads, destination }: TransferContext, entry: Entry): Upload | undefined {
+  const kept = uploads?.take(entry);
+  const upload = kept && destination.resumeParts?.(entry.key, kept.uploadId);
+  return kept && upload && { upload, ...kept };
+}
+
+async function startUpload(context: TransferContext, { entry, held, passesCrc64, sums }: Plan): Promise<Upload> {
+  const { destination, tuning, uploads, copySource } = context;
+  const { headers } = held;
+  const crc64 = passesCrc64 || (sums.crc64 && destination.checks.crc64);
+  const upload = await startHeard(context, entry, { headers, crc64 });
+  const least = copySource === undefined ? tuning.partSizeBytes : tuning.serverPartSizeBytes;
+  const partSizeBytes = partSizeFor(entry.sizeBytes, least);
   uploads?.started(entry, { uploadId: upload.uploadId, partSizeBytes });
   return { upload, partSizeBytes, parts: [] };
 }
 
-async function finishUpload(context: TransferContext, entry: Entry, begun: Upload): Promise<void> {
-  const { upload } = begun;
+async function finishUpload(context: TransferContext, plan: Plan, begun: Upload): Promise<void> {
+  const { upload, partSizeBytes } = begun;
   const { uploads, signal } = context;
   try {
-    const parts = await sendParts(context, entry, begun);
-    await complete(context, entry, upload, parts);
+    const parts = await sendParts(context, plan.entry, begun, plan.sums);
+    const seal = { crc64: sealOf(plan, parts, partSizeBytes), onlyNew: context.appendOnly };
+    if (context.copySource !== undefined) await checkUnchanged(context, plan.entry);
+    if (context.appendOnly === true) await checkNew(context, plan.entry);
+    await complete(context, plan.entry, { upload, parts, seal });
   } catch (error) {
     // An interrupted run leaves it to the one that goes on.
     if (uploads !== undefined && signal?.aborted === true) throw error;
@@ -60,95 +103,84 @@ async function finishUpload(context: TransferContext, entry: Entry, begun: Uploa
   uploads?.ended(upload.uploadId);
 }
 
-function start(
-  { destination }: TransferContext,
-  key: string,
-  headers: ObjectHeaders,
-  attempt: Attempt,
+/** R2 knows no condition for the source of a part that it copies: what was copied may be of two versions. */
+async function checkUnchanged({ source, tuning, signal }: TransferContext, entry: Entry): Promise<void> {
+  await retrying(tuning, (attempt) => onSide('source', source.describe(entry, attempt)), signal);
+}
+
+/** The last look before it becomes visible; where a provider takes the condition with the completion, it alone is what counts. */
+async function checkNew({ destination, signal }: TransferContext, { key }: Entry): Promise<void> {
+  if ((await onSide('destination', destination.find(key, signal))) === undefined) return;
+  throw new Failure({ kind: 'invalid', code: 'PreconditionFailed', message: 'destination: the key is taken by now' });
+}
+
+/** The CRC64NVME that the completed object must have. Throws `broken` where what was sent is not what the source keeps. */
+function sealOf({ entry, crc64, passesCrc64, sums }: Plan, parts: readonly SentPart[], partSizeBytes: number) {
+  if (passesCrc64) return crc64;
+  const ranges = partRanges(entry.sizeBytes, partSizeBytes);
+  const pieces = parts.flatMap((part, index) => {
+    const range = ranges[index];
+    return part.crc64 === undefined || range === undefined
+      ? []
+      : [{ crc64: part.crc64, sizeBytes: range.to - range.from + 1 }];
+  });
+  // A part that an earlier run sent may have gone without.
+  if (!sums.crc64 || pieces.length < parts.length) return undefined;
+  const joined = joinCrc64(pieces);
+  if (crc64 !== undefined && crc64 !== joined) throw corrupted();
+  return joined;
+}
+
+/** Starts an upload. Where an answer was lost on the way, an upload may be left that nobody knows: it is looked for. */
+async function startHeard(
+  { destination, tuning, signal }: TransferContext,
+  { key }: Entry,
+  how: UploadStart,
 ): Promise<PartUpload> {
-  assert(destination.startParts !== undefined, 'objects go in parts only to stores that take parts');
-  return onSide('destination', destination.startParts(key, headers, attempt));
-}
-
-/** Sends the missing parts as slots come free. The first failure stops the others; it is thrown when all have stopped. */
-async function sendParts(
-  context: TransferContext,
-  entry: Entry,
-  { upload, partSizeBytes, parts }: Upload,
-): Promise<SentPart[]> {
-  const stop = new AbortController();
-  const signal = context.signal === undefined ? stop.signal : AbortSignal.any([context.signal, stop.signal]);
-  const sent: SentPart[] = [];
-  for (const part of parts) sent[part.number - 1] = part;
-  const running: Promise<void>[] = [];
-
-  async function send(range: PartRange, giveBack: () => void): Promise<void> {
+  const startedAt = performance.now();
+  const answers = { lost: false };
+  let upload: PartUpload | undefined;
+  const start = async (attempt: Attempt): Promise<PartUpload> => {
+    assert(destination.startParts !== undefined, 'objects go in parts only to stores that take parts');
     try {
-      const act = (attempt: Attempt) => sendPart({ context, entry, upload, range, attempt });
-      const part = await retrying(context.tuning, act, signal);
-      sent[range.number - 1] = part;
-      context.uploads?.sent(upload.uploadId, part);
-      context.onBytes?.(range.to - range.from + 1);
+      return await onSide('destination', destination.startParts(key, how, attempt));
     } catch (error) {
-      stop.abort(error);
-    } finally {
-      giveBack();
+      // An answer, whatever it says, was not lost.
+      if (asFailure(error).status === undefined) answers.lost = true;
+      throw error;
     }
-  }
-
-  const missing = partRanges(entry.sizeBytes, partSizeBytes).filter(({ number }) => sent[number - 1] === undefined);
-  for (const range of missing) {
-    const giveBack = await context.partSlots.take();
-    running.push(send(range, giveBack));
-    if (signal.aborted) break;
-  }
-  await Promise.all(running);
-  signal.throwIfAborted();
-  return sent;
-}
-
-async function sendPart({
-  context: { source },
-  entry,
-  upload,
-  range,
-  attempt,
-}: {
-  context: TransferContext;
-  entry: Entry;
-  upload: PartUpload;
-  range: PartRange;
-  attempt: Attempt;
-}): Promise<SentPart> {
-  const sizeBytes = range.to - range.from + 1;
-  const content = await onSide('source', source.read(entry, attempt, { from: range.from, to: range.to }));
-  const hash = createHash('md5');
-  const body = meterBody(content.body, { sizeBytes, attempt, hash });
+  };
   try {
-    const part = await onSide('destination', upload.send(range.number, body.stream, sizeBytes, attempt));
-    const md5 = hash.digest('hex');
-    checkStored(part, md5);
-    return part;
-  } catch (error) {
-    const failure = body.failure();
-    throw failure === undefined ? error : sideFailure('source', failure);
+    upload = await retrying(tuning, start, signal);
+    return upload;
   } finally {
-    content.body.destroy();
+    const lost = { elapsedMs: performance.now() - startedAt, keptUploadId: upload?.uploadId };
+    if (answers.lost && signal?.aborted !== true) await destination.abortLost?.(key, lost, signal);
   }
 }
 
-async function complete(context: TransferContext, entry: Entry, upload: PartUpload, parts: SentPart[]): Promise<void> {
+interface Completion {
+  readonly upload: PartUpload;
+  readonly parts: readonly SentPart[];
+  readonly seal: UploadSeal;
+}
+
+async function complete(context: TransferContext, entry: Entry, completion: Completion): Promise<void> {
+  const { upload, parts, seal } = completion;
   const expected = expectedTag(parts);
   let attempts = 0;
   const finish = async (attempt: Attempt): Promise<string | undefined> => {
     attempts += 1;
     try {
-      return (await onSide('destination', upload.complete(parts, attempt))).entityTag;
+      return (await onSide('destination', upload.complete(parts, attempt, seal))).entityTag;
     } catch (error) {
       const failure = asFailure(error);
+      // Asking again cannot mend a checksum or a conflict; another upload can.
+      if (failure.code !== 'NoSuchUpload' && begunAnew.has(failure.code ?? '')) throw lasting(failure);
       if (failure.code !== 'NoSuchUpload' || attempts === 1) throw failure;
-      // The upload may be gone because an earlier attempt completed it and only its answer was lost: a listing knows.
-      return findCompleted(context, entry, expected);
+      // The upload may be gone because an earlier attempt completed it and only its answer was lost.
+      if (await isCompleted(context, entry, { expected, crc64: seal.crc64 })) return expected;
+      throw failure;
     }
   };
   const tag = await retrying(context.tuning, finish, context.signal);
@@ -157,17 +189,30 @@ async function complete(context: TransferContext, entry: Entry, upload: PartUplo
   throw new Failure({ kind: 'broken', code: 'BadDigest', message });
 }
 
-async function findCompleted(
-  { destination, signal }: TransferContext,
+/**
+ * Whether the object at the destination is the one that was sent: by its entity tag in a listing, else by the CRC64NVME that a HEAD
+ * tells to who may read. Where neither is known it is not, and is sent once more.
+ */
+async function isCompleted(
+  { destination, signal, tuning }: TransferContext,
   entry: Entry,
-  expected: string | undefined,
-): Promise<string> {
+  { expected, crc64 }: { expected: string | undefined; crc64: string | undefined },
+): Promise<boolean> {
   const found = await onSide('destination', destination.find(entry.key, signal));
-  const tag = found?.entityTag;
-  if (expected !== undefined && tag !== undefined && sameTag(tag, expected)) return tag;
-  const message =
-    'destination: the answer to the completion of the upload was lost, and the object is not known to be there';
-  throw new Failure({ kind: 'invalid', code: 'NoSuchUpload', message });
+  if (found?.sizeBytes !== entry.sizeBytes) return false;
+  if (expected !== undefined) return found.entityTag !== undefined && sameTag(found.entityTag, expected);
+  if (crc64 === undefined) return false;
+  try {
+    return (await retrying(tuning, (attempt) => destination.describe(found, attempt), signal)).crc64 === crc64;
+  } catch (error) {
+    signal?.throwIfAborted();
+    asFailure(error);
+    return false;
+  }
+}
+
+function lasting({ message, code, status }: Failure): Failure {
+  return new Failure({ kind: 'invalid', message, code, status });
 }
 
 /** Undefined where the destination did not say the MD5 of each part. */

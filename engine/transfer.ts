@@ -1,10 +1,14 @@
+import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { checkStored, meterBody, readWhole } from './body.ts';
-import { asFailure } from './failure.ts';
+import { checkedBody, checkSum } from './checked-body.ts';
+import { startCrc64 } from './crc64.ts';
+import { compareTags } from './entity-tag.ts';
+import { asFailure, type Failure } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
-import type { Content, Entry, Outgoing, Store, WholeContent } from './store.ts';
-import type { TransferContext } from './transfer-context.ts';
+import type { Content, Entry, HeldHeaders, Store, WholeContent } from './store.ts';
+import { heldBy, type TransferContext } from './transfer-context.ts';
 import { transferInParts } from './transfer-in-parts.ts';
 
 /** `changed`: overwritten at the source since it was listed. `gone`: deleted at the source since it was listed. */
@@ -29,42 +33,73 @@ export async function transferObject(context: TransferContext, listed: Entry): P
 }
 
 async function transferEntry(context: TransferContext, entry: Entry): Promise<TransferOutcome> {
-  const { destination, tuning, signal } = context;
-  if (destination.startParts !== undefined && entry.sizeBytes >= tuning.multipartBytesMin) {
-    await transferInParts(context, entry);
-  } else {
-    await retrying(tuning, (attempt) => transferWhole(context, entry, attempt), signal);
-    context.onBytes?.(entry.sizeBytes);
+  try {
+    const lost = await transferByWay(context, entry);
+    for (const what of lost) context.onLost?.(what);
+  } catch (error) {
+    const failure = asFailure(error);
+    if (!(await isThereAlready(context, entry, failure))) throw failure;
   }
   return { outcome: 'copied', bytes: entry.sizeBytes };
 }
 
+/** What the object lost on its way: see `HeldHeaders`. */
+type Lost = HeldHeaders['lost'];
+
+async function transferByWay(context: TransferContext, entry: Entry): Promise<Lost> {
+  const { destination, tuning, signal, copySource } = context;
+  const onePieceBytesMax = copySource === undefined ? tuning.multipartBytesMin - 1 : tuning.serverCopyBytesMax;
+  if (destination.startParts !== undefined && entry.sizeBytes > onePieceBytesMax)
+    return transferInParts(context, entry);
+  const act = copySource === undefined ? transferWhole : copyByProvider;
+  const lost = await retrying(tuning, (attempt) => act(context, entry, attempt), signal);
+  context.onBytes?.(entry.sizeBytes);
+  return lost;
+}
+
+/**
+ * Nothing is overwritten, and the destination says that the key is taken: by this very object where an earlier try's answer was lost.
+ * Only a listing is asked; where it cannot tell, the object counts as somebody else's.
+ */
+async function isThereAlready(context: TransferContext, entry: Entry, { code, kind }: Failure): Promise<boolean> {
+  // Refused by the source it would be `changed`.
+  if (context.appendOnly !== true || code !== 'PreconditionFailed' || kind !== 'invalid') return false;
+  const found = await onSide('destination', context.destination.find(entry.key, context.signal));
+  return found?.sizeBytes === entry.sizeBytes && compareTags(found.entityTag, entry.entityTag) === 'equal';
+}
+
+/** One CopyObject; a HEAD before it, for what a copy would not keep by itself: its storage class, and what a provider cannot hold. */
+async function copyByProvider(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+  const { source, destination, copySource } = context;
+  assert(copySource !== undefined && destination.copyWhole !== undefined, 'both sides are buckets of one provider');
+  const described = await onSide('source', source.describe(entry, attempt));
+  const { headers, lost } = heldBy(destination, described.headers);
+  // A refusal may be meant for the source as well; above all the object may be another by now.
+  await onSide('source', destination.copyWhole(copySource, entry, headers, attempt));
+  return lost;
+}
+
 /** One GET and one PUT. */
-async function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<void> {
-  const { source, destination, tuning } = context;
-  if (entry.sizeBytes <= tuning.bufferedBytesMax) {
-    await transferBuffered(context, entry, attempt);
-    return;
-  }
+async function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+  const { source, tuning } = context;
+  if (entry.sizeBytes <= tuning.bufferedBytesMax) return transferBuffered(context, entry, attempt);
   const content = await onSide('source', source.read(entry, attempt));
   try {
-    const { headers } = content;
-    const { key, sizeBytes, modifiedAt } = entry;
-    await streamWhole({ destination, content, outgoing: { key, sizeBytes, headers, modifiedAt }, attempt });
+    return await streamWhole(context, { entry, content, attempt });
   } finally {
     content.body.destroy();
   }
 }
 
 /** A small body is in memory for a moment, never as a stream: that costs more than the body. */
-async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<void> {
+async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
   const { source, buffers } = context;
   const held = buffers?.take(entry.sizeBytes);
   if (held !== undefined) await held;
   try {
     const reading = source.readWhole?.(entry, attempt) ?? readStream(source, entry, attempt);
     const content = await onSide('source', reading);
-    await writeWhole(context, { entry, content, attempt });
+    return await writeWhole(context, { entry, content, attempt });
   } finally {
     buffers?.giveBack(entry.sizeBytes);
   }
@@ -79,41 +114,51 @@ async function readStream(source: Store, entry: Entry, attempt: Attempt): Promis
   }
 }
 
+/**
+ * What the source knows of the body goes with it, and the destination refuses any other: its MD5, else its CRC64NVME. Where the
+ * destination checks no CRC64NVME it is checked here, and where the source knows nothing (files) the MD5 is computed.
+ */
 async function writeWhole(
-  { destination }: TransferContext,
+  context: TransferContext,
   { entry, content, attempt }: { entry: Entry; content: WholeContent; attempt: Attempt },
-): Promise<void> {
+): Promise<Lost> {
+  const { destination } = context;
+  const { body, crc64 } = content;
+  const passesCrc64 = crc64 !== undefined && destination.checks.crc64;
+  if (crc64 !== undefined && !passesCrc64 && content.md5 === undefined) checkSum(body, crc64);
+  const md5 = content.md5 ?? (passesCrc64 ? undefined : createHash('md5').update(body).digest('hex'));
+  const sums = passesCrc64 ? { md5, crc64 } : { md5 };
+  const { headers, lost } = heldBy(destination, content.headers);
   const { key, sizeBytes, modifiedAt } = entry;
-  const { headers, body } = content;
-  const md5 = content.md5 ?? createHash('md5').update(body).digest('hex');
-  const written = await onSide(
-    'destination',
-    destination.write({ key, sizeBytes, headers, modifiedAt, body, md5 }, attempt),
-  );
-  checkStored(written, md5);
+  const outgoing = { key, sizeBytes, modifiedAt, headers, ...sums, onlyNew: context.appendOnly, body };
+  checkStored(await onSide('destination', destination.write(outgoing, attempt)), sums);
+  return lost;
 }
 
 /**
- * Where the source says the body's MD5, the destination is told it and refuses any other. Where it does not (files, objects that were
- * written in parts), it is computed on the way and compared with what the destination says that it stored.
+ * As `writeWhole`, for a body that is not held: where neither sum is known, one is computed on the way and compared with what the
+ * destination says that it stored.
  */
-async function streamWhole({
-  destination,
-  content,
-  outgoing,
-  attempt,
-}: {
-  destination: Store;
-  content: Content;
-  outgoing: Omit<Outgoing, 'body' | 'md5'>;
-  attempt: Attempt;
-}): Promise<void> {
-  const hash = content.md5 === undefined ? createHash('md5') : undefined;
-  const body = meterBody(content.body, { sizeBytes: outgoing.sizeBytes, attempt, hash });
+async function streamWhole(
+  context: TransferContext,
+  { entry, content, attempt }: { entry: Entry; content: Content; attempt: Attempt },
+): Promise<Lost> {
+  const { destination } = context;
+  const { md5, crc64 } = content;
+  const { checks } = destination;
+  const passed = checks.crc64 ? { md5, crc64 } : { md5 };
+  const isKnown = passed.md5 !== undefined || passed.crc64 !== undefined;
+  const hash = !isKnown && checks.md5OfObjects ? createHash('md5') : undefined;
+  const running = !isKnown && hash === undefined && checks.crc64 ? startCrc64() : undefined;
+  const source = isKnown || crc64 === undefined ? content.body : checkedBody(content.body, crc64);
+  const body = meterBody(source, { sizeBytes: entry.sizeBytes, attempt, hash: hash ?? running });
+  const { headers, lost } = heldBy(destination, content.headers);
+  const { key, sizeBytes, modifiedAt } = entry;
   try {
-    const writing = destination.write({ ...outgoing, body: body.stream, md5: content.md5 }, attempt);
-    const written = await onSide('destination', writing);
-    checkStored(written, hash?.digest('hex') ?? content.md5);
+    const outgoing = { key, sizeBytes, modifiedAt, headers, ...passed, onlyNew: context.appendOnly, body: body.stream };
+    const written = await onSide('destination', destination.write(outgoing, attempt));
+    checkStored(written, isKnown ? passed : { md5: hash?.digest('hex'), crc64: running?.value() });
+    return lost;
   } catch (error) {
     const failure = body.failure();
     throw failure === undefined ? error : sideFailure('source', failure);

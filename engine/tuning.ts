@@ -14,6 +14,10 @@ export interface Tuning {
   readonly multipartBytesMin: number;
   /** The least size of a part; grows where an object would need more parts than a provider takes. */
   readonly partSizeBytes: number;
+  /** Objects up to this size are copied by a provider itself in one piece (CopyObject), larger ones in parts. */
+  readonly serverCopyBytesMax: number;
+  /** The least size of a part that a provider copies by itself. */
+  readonly serverPartSizeBytes: number;
   /** Tries of one request, the first included. */
   readonly attemptsMax: number;
   readonly retryDelayMs: number;
@@ -33,6 +37,9 @@ export const tuningDefault: Tuning = {
   bufferedBytesMax: mebibyte,
   multipartBytesMin: 32 * mebibyte,
   partSizeBytes: 16 * mebibyte,
+  // As much as one part may be: S3 copies 5 GiB at once, R2 5 MiB less.
+  serverCopyBytesMax: 5 * 1024 * mebibyte - 5 * mebibyte,
+  serverPartSizeBytes: 256 * mebibyte,
   attemptsMax: 6,
   retryDelayMs: 200,
   retryDelayMsMax: 20_000,

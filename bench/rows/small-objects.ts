@@ -1,8 +1,9 @@
 import { Pool } from 'undici';
 import { benchRow, type Benchmark } from '../benchmark.ts';
-import { runJob, startFastServer, type FastServer } from '../measured-process.ts';
 import type { Job } from '../benchmarks.ts';
+import { startFastServer, tellServerShare } from '../fast-server-process.ts';
 import { keySpace } from '../key-space.ts';
+import { runJob } from '../measured-process.ts';
 import { copyByEngine, serverInputSchema } from '../places.ts';
 import { copyByRclone, findRclone } from '../rclone.ts';
 
@@ -20,10 +21,10 @@ export const benchmark: Benchmark = {
       const input = { url: server.url };
       await server.usage();
       const ours = await runJob('small-objects', 'engine', input);
-      await tellShare(server, ours.seconds, narrate);
+      await tellServerShare(server, ours, narrate);
       const bare = await runJob('small-objects', 'bare', input);
-      const rclone = findRclone(narrate);
-      const theirs = rclone === undefined ? undefined : await copyByRclone(rclone, server.url);
+      const rclone = await findRclone(narrate);
+      const theirs = rclone === undefined ? undefined : await copyByRclone(rclone, server);
       const perObject = (usage: { cpuSeconds: number }) => (usage.cpuSeconds / objects) * 1e6;
       const perSecond = (usage: { seconds: number }) => objects / usage.seconds;
       return [
@@ -65,14 +66,6 @@ export const benchmark: Benchmark = {
     }
   },
 };
-
-async function tellShare(server: FastServer, seconds: number, narrate: (line: string) => void): Promise<void> {
-  const { cpuSeconds, requests } = await server.usage();
-  const share = Math.round((cpuSeconds / seconds) * 100);
-  narrate(
-    `the server was busy for ${share} % of the engine's run, ${Math.round((cpuSeconds / requests) * 1e6)} us per request`,
-  );
-}
 
 export const jobs: Readonly<Record<string, Job>> = {
   engine: (input) => copyByEngine(serverInputSchema.parse(input).url, { concurrency }),

@@ -44,6 +44,8 @@ export interface JournalOptions {
   readonly directory: string;
   /** Forget what an earlier run left, also one with other options. */
   readonly restart?: boolean;
+  /** Forget what an earlier run with other options left, instead of refusing. */
+  readonly restartIfOptionsDiffer?: boolean;
   /** Keys of a page, which is what is done again at most; 1,000 unless said. */
   readonly pageKeys?: number;
 }
@@ -64,7 +66,8 @@ export async function openRunJournal(subject: JournalSubject, options: JournalOp
   const directory = join(options.directory, nameOf(header));
   const file = await openJournalFile(directory);
   try {
-    const records = options.restart === true ? [] : file.records;
+    const isOther = options.restartIfOptionsDiffer === true && !isDeepStrictEqual(file.records[0], header);
+    const records = options.restart === true || isOther ? [] : file.records;
     checkHeader(records[0], header, directory);
     return journalOn(file, { header, records, pageKeys: options.pageKeys ?? pageKeysDefault });
   } catch (error) {

@@ -31,7 +31,12 @@ test('only what belongs to the object goes with its copy', () => {
     'x-amz-storage-class': 'GLACIER',
     'content-encoding': 'aws-chunked',
   };
-  expect(objectHeaders(answer)).toEqual({ 'content-type': 'text/plain', 'x-amz-meta-a': '1' });
+  expect(objectHeaders(answer)).toEqual({
+    'content-type': 'text/plain',
+    'x-amz-meta-a': '1',
+    // Kept, so that the copy is of the same class.
+    'x-amz-storage-class': 'GLACIER',
+  });
 });
 
 test('long metadata beyond ASCII becomes words of at most 75 characters that decode to it', () => {

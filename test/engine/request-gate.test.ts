@@ -1,4 +1,4 @@
-import { requestGate } from '../../engine/request-gate.ts';
+import { outcomeOfError, requestGate } from '../../engine/request-gate.ts';
 import { retrying, type Attempt } from '../../engine/retry.ts';
 import { tuningDefault } from '../../engine/tuning.ts';
 
@@ -57,4 +57,31 @@ test('waiting is no idleness: an attempt that waits long is told to go on', asyn
   gate.leave(done);
   await waiting;
   gate.leave(done);
+});
+
+describe('a request without an answer', () => {
+  test.each(['IdleTimeout', 'ConnectionClosed', 'ECONNRESET', 'UND_ERR_SOCKET'])('counts as too much: %s', (code) => {
+    expect(outcomeOfError(Object.assign(new Error('lost'), { code }))).toEqual({ kind: 'throttled' });
+  });
+
+  test.each([new Error('stopped'), Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), 'stopped'])(
+    'says nothing about it otherwise: %s',
+    (error) => {
+      expect(outcomeOfError(error)).toEqual({ kind: 'other' });
+    },
+  );
+
+  test('makes room for fewer', async () => {
+    const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+    const gate = requestGate({ start: 4, max: 4 });
+    for (let index = 0; index < 4; index += 1) expect(gate.enter()).toBeUndefined();
+    for (let index = 0; index < 4; index += 1) gate.leave(outcomeOfError(lost));
+    expect([gate.enter(), gate.enter()]).toEqual([undefined, undefined]);
+    const third = gate.enter();
+    expect(third).toBeDefined();
+    gate.leave(done);
+    await third;
+    gate.leave(done);
+    gate.leave(done);
+  });
 });

@@ -3,6 +3,7 @@ import { multipartEntityTag } from '../../engine/entity-tag.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
 import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import type { ProxiedRequest } from './fault-proxy.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -77,6 +78,52 @@ describe('a large object goes in parts of one size', () => {
     const md5s = halves.map((half) => createHash('md5').update(half).digest('hex'));
     expect(aws.entityTagOf('large')).toBe(multipartEntityTag(md5s));
     await aws.close();
+  });
+});
+
+describe('T5: an answer that is lost', () => {
+  const starts = ({ method, url }: ProxiedRequest) => method === 'POST' && url.includes('uploads');
+  const completes = ({ method, url }: ProxiedRequest) => method === 'POST' && url.includes('uploadId');
+
+  test('to the start of an upload leaves no upload behind, and touches no other', async () => {
+    await source.put('large', randomBytes(2 * partSizeBytes));
+    const other = destination.endpoint.world.beginUpload(bucket, 'large-too', { headers: {}, initiator: 'somebody' });
+    destination.proxy.fault = faultOnce(starts, { reset: 'served' });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.proxy.requests.filter(starts)).toHaveLength(2);
+    expect(destination.endpoint.world.uploads(bucket).map(({ uploadId }) => uploadId)).toEqual([other.uploadId]);
+  });
+
+  test('to the start is no failure where uploads may not be listed', async () => {
+    await source.put('large', randomBytes(2 * partSizeBytes));
+    const once = faultOnce(starts, { reset: 'served' });
+    const refused = { answer: 403, body: '<Error><Code>AccessDenied</Code></Error>' };
+    destination.proxy.fault = (request) =>
+      once(request) ?? (request.method === 'GET' && request.url.includes('uploads') ? refused : undefined);
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(unfinishedUploads()).toBe(1);
+  });
+
+  test('to the completion is found by what is there: nothing is sent again', async () => {
+    const body = randomBytes(2 * partSizeBytes);
+    await source.put('large', body);
+    destination.proxy.fault = faultOnce(completes, { reset: 'served' });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.proxy.requests.filter(starts)).toHaveLength(1);
+    await expectSameBody(body);
+  });
+
+  test('to the completion of an upload of which nothing is known is mended by another upload', async () => {
+    const body = randomBytes(2 * partSizeBytes);
+    await source.put('large', body);
+    const once = faultOnce(completes, { reset: 'served' });
+    // Who may not read cannot ask for the checksum.
+    const refused = { answer: 403, body: '' };
+    destination.proxy.fault = (request) => (request.method === 'HEAD' ? refused : once(request));
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.proxy.requests.filter(starts)).toHaveLength(2);
+    expect(unfinishedUploads()).toBe(0);
+    await expectSameBody(body);
   });
 });
 

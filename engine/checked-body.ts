@@ -1,0 +1,32 @@
+import { Readable } from 'node:stream';
+import { startCrc64 } from './crc64.ts';
+import { Failure } from './failure.ts';
+
+/** Throws `broken` where a body is not the one that its source keeps this CRC64NVME of. */
+export function checkSum(body: Uint8Array, crc64: string): void {
+  const running = startCrc64();
+  running.update(body);
+  if (running.value() !== crc64) throw corrupted();
+}
+
+/** Passes a body on whose CRC64NVME is known. The last chunk waits until it fits: nothing wrong ever comes to an end. */
+export function checkedBody(body: Readable, crc64: string): Readable {
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    const running = startCrc64();
+    let held: Uint8Array | undefined;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      running.update(chunk);
+      if (held !== undefined) yield held;
+      held = chunk;
+    }
+    if (running.value() !== crc64) throw corrupted();
+    if (held !== undefined) yield held;
+  }
+  return Readable.from(chunks(), { objectMode: false });
+}
+
+/** A body that does not have the checksum that the source keeps of it. */
+export function corrupted(): Failure {
+  const message = 'source: what came is not what its checksum (CRC64NVME) is of';
+  return new Failure({ kind: 'broken', code: 'BadDigest', message });
+}

@@ -1,0 +1,179 @@
+import { Failure } from '../failure.ts';
+import type { WholeAnswer } from '../whole-answer.ts';
+
+/**
+ * The answer is of a form that this reader does not know. Nobody may guess where such an answer ends, for the next one on the connection
+ * would begin at the wrong byte: the connection is given up and a complete HTTP client asks again.
+ */
+export class UnexpectedAnswer extends Error {}
+
+export interface AnswerOptions {
+  /** The longest body of an answer with this status; a longer one is a `broken` failure. */
+  readonly bytesMax: (status: number) => number;
+  /** Looks at a head before a byte of its body is read; what it throws ends the request. */
+  readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
+}
+
+/** As Node's own limit for the head of a message. */
+const headBytesMax = 16 * 1024;
+const headEnd = Buffer.from('\r\n\r\n');
+const lineEnd = '\r\n';
+const statusPattern = /^HTTP\/1\.1 ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*$/;
+/** RFC 9110, 5.1: a token. A line that goes on in the next (RFC 9112, 5.2) begins with none. */
+const namePattern = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** RFC 9110, 5.5: no controls but the tab. */
+const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Eight digits are more than any answer may have. Extensions (RFC 9112, 7.1.1) are not known here. */
+const chunkSizePattern = /^[0-9A-Fa-f]{1,8}$/;
+
+type State = 'head' | 'body' | 'chunk size' | 'chunk' | 'chunk end' | 'last line' | 'whole';
+
+/**
+ * Reads one answer of HTTP/1.1 (RFC 9112) as it arrives, in pieces of any size that are not kept. It knows the form in which object stores
+ * answer, and nothing else: a plain status line, plain fields, a body of an announced length or in plain chunks.
+ * `take` throws `UnexpectedAnswer` for everything beyond, a `broken` failure for a body that is too long, and what `onHead` throws.
+ */
+export class AnswerReader {
+  readonly #options: AnswerOptions;
+  #state: State = 'head';
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  #bytesMax = 0;
+  /** What has been read of a line (or a head) whose end has not come yet. */
+  #begun: Buffer | undefined;
+  /** A body of a known length, filled from the beginning; else its chunks. */
+  #body: Buffer | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** Bytes that the body, or its current chunk, still lacks. */
+  #missing = 0;
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next bytes; true once the answer is whole. */
+  take(arrived: Buffer): boolean {
+    const bytes = this.#begun === undefined ? arrived : Buffer.concat([this.#begun, arrived]);
+    this.#begun = undefined;
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === 'whole') throw new UnexpectedAnswer('bytes follow the answer');
+      const end = this.#state === 'body' || this.#state === 'chunk' ? this.#takeBody(bytes, at) : this.#line(bytes, at);
+      if (end === undefined) break;
+      at = end;
+    }
+    return this.#state === 'whole';
+  }
+
+  /** To be asked once it is whole. */
+  answer(): WholeAnswer {
+    const body = this.#body ?? Buffer.concat(this.#chunks, this.#bytes);
+    return { status: this.#status, headers: this.#headers, body };
+  }
+
+  /** Whether the server takes another request on the same connection. */
+  get keepsConnection(): boolean {
+    const connection = this.#headers['connection'];
+    return connection === undefined || connection.toLowerCase() === 'keep-alive';
+  }
+
+  /** For so long it says that it keeps an idle connection (`Keep-Alive: timeout=5`). */
+  get keepAliveSeconds(): number | undefined {
+    const seconds = /(?:^|[ ,])timeout=(\d{1,6})(?:$|[ ,])/.exec(this.#headers['keep-alive'] ?? '')?.[1];
+    return seconds === undefined ? undefined : Number(seconds);
+  }
+
+  /** Reads the head, or a line between chunks, and says where it ended; undefined where its end has not come yet. */
+  #line(bytes: Buffer, at: number): number | undefined {
+    const mark = this.#state === 'head' ? headEnd : lineEnd;
+    const end = bytes.indexOf(mark, at);
+    if ((end < 0 ? bytes.length : end) - at > headBytesMax) throw new UnexpectedAnswer('a head or line without end');
+    if (end < 0) {
+      // A copy, for the bytes belong to whoever brought them.
+      this.#begun = Buffer.from(bytes.subarray(at));
+      return undefined;
+    }
+    const text = bytes.toString('latin1', at, end);
+    if (this.#state === 'head') this.#head(text);
+    else this.#chunkLine(text);
+    return end + mark.length;
+  }
+
+  #head(text: string): void {
+    const lines = text.split(lineEnd);
+    const status = Number(statusPattern.exec(lines[0] ?? '')?.[1]);
+    if (Number.isNaN(status) || status === 101) throw new UnexpectedAnswer('a status line of another form');
+    const headers = fieldsOf(lines);
+    // Informational: the answer itself is still to come.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    this.#bytesMax = this.#options.bytesMax(status);
+    this.#state = this.#frame();
+    this.#options.onHead?.(status, headers);
+    if (this.#state !== 'body') return;
+    this.#checkLength(this.#missing);
+    this.#body = Buffer.allocUnsafe(this.#missing);
+  }
+
+  /** How the end of the body is told (RFC 9112, 6.3). Both ways at once is how one answer is smuggled into another. */
+  #frame(): State {
+    const length = this.#headers['content-length'];
+    const encoding = this.#headers['transfer-encoding'];
+    if (encoding !== undefined) {
+      if (length !== undefined || encoding.toLowerCase() !== 'chunked') throw new UnexpectedAnswer('unknown framing');
+      return 'chunk size';
+    }
+    if (this.#status === 204 || this.#status === 304) return 'whole';
+    // Two lengths, joined by a comma, are none either.
+    if (length === undefined || !/^\d{1,15}$/.test(length)) throw new UnexpectedAnswer('no length');
+    this.#missing = Number(length);
+    return this.#missing === 0 ? 'whole' : 'body';
+  }
+
+  #chunkLine(text: string): void {
+    if (this.#state === 'chunk size') {
+      if (!chunkSizePattern.test(text)) throw new UnexpectedAnswer('a chunk of another form');
+      this.#missing = Number.parseInt(text, 16);
+      this.#checkLength(this.#bytes + this.#missing);
+      this.#state = this.#missing === 0 ? 'last line' : 'chunk';
+    } else {
+      // After a chunk nothing stands before its line end; after the last, trailers might.
+      if (text !== '') throw new UnexpectedAnswer('a chunk with a tail, or a trailer');
+      this.#state = this.#state === 'chunk end' ? 'chunk size' : 'whole';
+    }
+  }
+
+  /** Copies what there is of the body and says where it ended. */
+  #takeBody(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.#missing);
+    if (this.#body === undefined) this.#chunks.push(Buffer.from(bytes.subarray(at, end)));
+    else bytes.copy(this.#body, this.#bytes, at, end);
+    this.#bytes += end - at;
+    this.#missing -= end - at;
+    if (this.#missing === 0) this.#state = this.#state === 'chunk' ? 'chunk end' : 'whole';
+    return end;
+  }
+
+  #checkLength(bytes: number): void {
+    if (bytes <= this.#bytesMax) return;
+    const message = `the body has more than ${this.#bytesMax} bytes`;
+    throw new Failure({ kind: 'broken', code: 'WrongLength', message });
+  }
+}
+
+/** Names in lower case. A field that came several times is one, its values joined by commas (RFC 9110, 5.3). */
+function fieldsOf(lines: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let index = 1; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (!namePattern.test(name) || !valuePattern.test(value)) throw new UnexpectedAnswer('a field of another form');
+    const earlier = fields[name];
+    fields[name] = earlier === undefined ? value : `${earlier}, ${value}`;
+  }
+  return fields;
+}
