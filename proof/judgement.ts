@@ -15,6 +15,8 @@ import { type Answer, answerInWords, type Check, type Finding } from './report.t
  * | transient      | failed unclear    | failed unclear            | failed unclear    |
  * | other          | failed unclear    | failed unclear            | failed unclear    |
  *
+ * Where nothing answers over plain HTTP (firewalls close its port), a probe sent that way is not proven.
+ *
  * An excess that is refused is good news that contradicts the model, not a failure: the provider withholds what it was
  * known to hand over.
  */
@@ -30,6 +32,9 @@ export function judge(probe: Probe, kind: AnswerKind, seen: Answer): Check {
   });
   const unclear = (): Check => failed('unclear', 'neither access nor a refusal');
 
+  if (probe.plainHttp && seen.status === 0) {
+    return notProven(probe, `over plain HTTP, ${probe.operation} got ${answerInWords(seen)}`, seen);
+  }
   if (kind === 'bad-credential') return failed('credential', `${probe.access} is not accepted as a credential`);
   if (kind === 'transient' || kind === 'other') return unclear();
   if (probe.expect === 'refused') {
@@ -54,7 +59,7 @@ function identify({ id, ability, place, operation, expect, excess }: Probe): Omi
   return { id, ability, place, operation, expect, ...(excess === undefined ? {} : { excess }) };
 }
 
-function inWords({ place }: Probe): string {
+function inWords({ place, plainHttp }: Probe): string {
   const words = {
     inside: 'inside its prefix',
     sibling: 'in a prefix that only shares its letters',
@@ -63,5 +68,5 @@ function inWords({ place }: Probe): string {
     bucket: 'the bucket itself',
     account: 'in the account',
   } as const;
-  return words[place];
+  return plainHttp ? `${words[place]} over plain HTTP` : words[place];
 }

@@ -19,6 +19,9 @@ export interface Report {
   readonly durationMs: number;
 }
 
+/** How somebody becomes a role (AWS STS API reference). */
+export type RoleOperation = 'AssumeRole' | 'AssumeRoleWithWebIdentity';
+
 /** What `smokeGrant` and `smokeDomain` return. */
 export type GrantReport = Report & { readonly kind: 'grant' };
 export type DomainReport = Report & { readonly kind: 'domain' };
@@ -29,7 +32,7 @@ export interface Check {
   /** `serve`: hand out an object over a public hostname. */
   readonly ability: Ability | 'serve';
   readonly place: ProbePlace | 'hostname' | 'r2.dev';
-  readonly operation: ProbeOperation | 'GET' | 'HEAD' | 'configuration';
+  readonly operation: ProbeOperation | RoleOperation | 'GET' | 'HEAD' | 'configuration';
   readonly expect: 'allowed' | 'refused';
   /** Set where nobody asked for it, but the provider cannot withhold it: why. */
   readonly excess?: string;

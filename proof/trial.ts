@@ -25,6 +25,8 @@ export interface TrialOptions {
   };
   /** A bucket of ours that the credential must not reach; canaries may be written there. */
   readonly decoyBucket?: string;
+  /** Where the granted place answers over plain HTTP; without it, no refusal of plain HTTP is proven. */
+  readonly plainHttpEndpoint?: string;
   /** Write canaries under `<prefix>.sluice-canary/`. */
   readonly canaries: boolean;
   /** Also write them elsewhere in the granted bucket, and try to make a bucket. */
@@ -49,10 +51,11 @@ export interface Trial {
  * another bucket is one that was named for it, never a stranger's.
  */
 export function obstacle(
-  { place, operation }: Probe,
-  { grant, decoyBucket, canaries, outsideCanaries }: TrialOptions,
+  { place, operation, plainHttp }: Probe,
+  { grant, decoyBucket, canaries, outsideCanaries, plainHttpEndpoint }: TrialOptions,
 ): string | undefined {
   const need = probeNeeds[operation];
+  if (plainHttp && plainHttpEndpoint === undefined) return 'no plain HTTP address of the endpoint is known';
   if (place === 'other-bucket' && (decoyBucket === undefined || decoyBucket === grant.location.bucket)) {
     return 'smoke.decoyBuckets names no other bucket';
   }
@@ -90,7 +93,10 @@ export function openTrial(probe: Probe, name: string, context: TrialContext): Tr
 }
 
 /** Another bucket may be served elsewhere (another region); it is asked there, with the credential under test. */
-function targetOf({ place }: Probe, context: TrialContext): S3Endpoint {
+function targetOf({ place, plainHttp }: Probe, context: TrialContext): S3Endpoint {
+  if (plainHttp && context.plainHttpEndpoint !== undefined) {
+    return { ...context.place, endpoint: context.plainHttpEndpoint };
+  }
   if (place !== 'other-bucket' || context.decoyBucket === undefined) return context.place;
   return { ...context.administrator.place(context.decoyBucket), credentials: context.place.credentials };
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { UserError } from '../base/user-error.ts';
 import type { Audit } from '../policies/audit/audit.ts';
 import { auditIamPolicies, type PolicyText } from '../policies/audit/iam-audit.ts';
-import { type Purpose, purposes } from '../policies/audit/purpose.ts';
+import { type Purpose, purposesWith } from '../policies/audit/purpose.ts';
 import { auditR2Token, readR2Token } from '../policies/audit/r2-token-audit.ts';
 import { parsePolicyJson } from '../policies/evaluator/policy-json.ts';
 import { awsKeys, cloudflareClient } from './administrators.ts';
@@ -13,6 +13,9 @@ export interface AuditOptions {
   readonly side?: string;
   readonly bucket?: string;
   readonly prefix?: string;
+  /** The operation keeps tags; it reads versions by their ids. */
+  readonly tags?: boolean;
+  readonly versions?: boolean;
 }
 
 /** Audits a file: an IAM policy, or an R2 token's policies. Throws `UserError` for anything else. */
@@ -38,22 +41,31 @@ export async function auditToken(id: string, stackName: string, options: AuditOp
     client.accounts.tokens.get(id, { account_id: accountId }),
   );
   const policies = readR2Token(token);
-  if (policies) return auditR2Token({ policies, ...asked(options) });
+  if (policies) return auditR2Token({ policies, ...askedOfR2(options) });
   throw new UserError({ where: `token ${id}`, what: 'Cloudflare answered no policies for it', fix: 'check the id' });
 }
 
 /** As `auditFile`, for text that stands elsewhere; `where` names it. */
 export function auditText(where: string, text: string, options: AuditOptions): Audit {
   const policies = readR2Token(parsePolicyJson(text));
-  if (policies) return auditR2Token({ policies, ...asked(options) });
+  if (policies) return auditR2Token({ policies, ...askedOfR2(options) });
   return auditIamPolicies({ policies: [{ name: where, text }], ...asked(options) });
 }
 
-function asked({ operation, side, bucket, prefix }: AuditOptions) {
+function askedOfR2(options: AuditOptions) {
+  if (!options.tags && !options.versions) return asked(options);
+  throw new UserError({
+    where: options.tags ? '--tags' : '--versions',
+    what: 'R2 has neither tags nor versions',
+    fix: 'leave it out',
+  });
+}
+
+function asked({ operation, side, bucket, prefix, tags = false, versions = false }: AuditOptions) {
   if (prefix !== undefined && prefix !== '' && !prefix.endsWith('/')) {
     throw new UserError({ where: '--prefix', what: `"${prefix}" does not end in "/"`, fix: `write ${prefix}/` });
   }
-  const candidates = purposes.filter((purpose: Purpose) => {
+  const candidates = purposesWith({ tags, versions }).filter((purpose: Purpose) => {
     const served = purpose.operations.some((each) => operation === undefined || each === operation);
     return served && (side === undefined || purpose.side === side);
   });

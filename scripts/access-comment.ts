@@ -1,12 +1,7 @@
 import { exitCodes, type ExitCode } from '../base/user-error.ts';
 import { type AccessDiff, accessDiff } from '../policies/access-diff/access-diff.ts';
-import {
-  committedAccess,
-  committedStacks,
-  declaredAccess,
-  declaredConfiguration,
-  stackNames,
-} from './access-source.ts';
+import { accessFile } from '../policies/access-file.ts';
+import { committedAccess, committedStacks, declaredConfiguration, stackNames } from './access-source.ts';
 import { legend, renderAccessDiffMarkdown } from './render-access-diff.ts';
 
 /** By this the workflow finds its own comment again. */
@@ -17,11 +12,11 @@ export async function reviewAccess(revision: string, directory?: string): Promis
   const stacks = await stackNames(directory);
   const kept = await Promise.all(
     stacks.map(async (stack) => {
-      const { approvedWidenings } = await declaredConfiguration(stack, directory);
+      const configuration = await declaredConfiguration(stack, directory);
       return accessDiff({
         before: await committedAccess(stack, revision, directory),
-        after: await declaredAccess(stack, directory),
-        approvedWidenings,
+        after: accessFile(configuration),
+        approvedWidenings: configuration.approvedWidenings,
       });
     }),
   );

@@ -31,12 +31,15 @@ export function administratorsOf(stack: Stack): Administrators {
 /** The engine's view of a location for a holder of `credentials`. */
 export function bucketPlace(stack: Stack, location: BucketLocation, credentials: AccessKeys): BucketPlace {
   const { provider, bucket, prefix } = location;
+  const { requesterPays, kmsKeyArn } = location.provider === 'aws' ? location : {};
   return {
     kind: 'bucket',
     provider,
     bucket,
     prefix,
     credentials,
+    ...(requesterPays && { requesterPays }),
+    ...(kmsKeyArn !== undefined && { kmsKeyArn }),
     ...storageEndpoint(location, stack.configuration.endpoints),
   };
 }

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
 import type { FilterRule } from '../engine/filter.ts';
 import type { RunOptions } from '../engine/run.ts';
 import type { Operation } from '../policies/operation.ts';
-import type { PlaceFlags, PlaceSide } from './places.ts';
+import { type Bandwidth, bandwidthLimitOf, parseBandwidth } from './bandwidth-flag.ts';
+import { type MaxDelete, parseAge, parseMaxDelete, parseRequestRate, parseSize, parseTime } from './flag-values.ts';
+import { flagOf, type PlaceFlags, type PlaceSide } from './places.ts';
 
 /** Flags that copy, sync and verify share, as commander gives them. */
 export interface OperationFlags {
@@ -14,11 +16,14 @@ export interface OperationFlags {
   readonly fromRegion?: string;
   readonly fromProfile?: string;
   readonly fromAccount?: string;
+  readonly fromRequesterPays?: boolean;
   readonly to?: string;
   readonly toEndpoint?: string;
   readonly toRegion?: string;
   readonly toProfile?: string;
   readonly toAccount?: string;
+  readonly toRequesterPays?: boolean;
+  readonly toKmsKey?: string;
   /** With `--exclude`, in the order in which they were given. */
   readonly include?: readonly FilterRule[];
   readonly exclude?: readonly FilterRule[];
@@ -32,13 +37,18 @@ export interface OperationFlags {
   readonly maxDelete?: MaxDelete;
   readonly dryRun?: boolean;
   readonly oneWay?: boolean;
+  readonly storedChecksums?: boolean;
+  readonly tags?: boolean;
+  readonly versions?: boolean;
+  readonly versionsAt?: Date;
+  readonly appendOnly?: boolean;
+  readonly serverSide?: boolean;
+  readonly tpsLimit?: number;
+  readonly tpslimit?: number;
+  readonly bandwidthLimit?: Bandwidth;
+  readonly bwlimit?: Bandwidth;
   readonly journal?: boolean;
   readonly restart?: boolean;
-}
-
-interface MaxDelete {
-  readonly count?: number;
-  readonly percent?: number;
 }
 
 /** Adds the flags that say what an operation is about, and how it is done. */
@@ -49,8 +59,10 @@ export function addOperationFlags(command: Command, operation: Operation): Comma
       .option(`--${side}-endpoint <url>`, 'where it answers S3 requests')
       .option(`--${side}-region <region>`, 'its region')
       .option(`--${side}-profile <name>`, 'its credentials, in the AWS shared files')
-      .option(`--${side}-account <id>`, 'the Cloudflare account of an r2:// place');
+      .option(`--${side}-account <id>`, 'the Cloudflare account of an r2:// place')
+      .option(`--${side}-requester-pays`, 'whoever asks pays there, and says so');
   }
+  command.option('--to-kms-key <arn>', 'what is written is encrypted with this key of AWS KMS');
   // One list for both, because their order matters.
   const rules: FilterRule[] = [];
   const ruled = (action: FilterRule['action']) => (pattern: string) => {
@@ -68,18 +80,30 @@ export function addOperationFlags(command: Command, operation: Operation): Comma
     .option('--max-size <size>', 'only objects of at most this size', parseSize)
     .option('--min-age <age>', 'only objects modified at least so long ago (24h, 7d)', parseAge)
     .option('--max-age <age>', 'only objects modified no longer ago', parseAge)
-    .option('--from-file <file>', 'only the keys in this file, one a line');
+    .option('--from-file <file>', 'only the keys in this file, one a line')
+    .option('--tps-limit <number>', 'at most so many requests a second', parseRequestRate)
+    .option('--bandwidth-limit <limit>', 'bytes a second (10M), or a timetable: "08:00,512k 19:00,off"', parseBandwidth)
+    // As rclone spells them.
+    .addOption(new Option('--tpslimit <number>').argParser(parseRequestRate).hideHelp())
+    .addOption(new Option('--bwlimit <limit>').argParser(parseBandwidth).hideHelp());
   if (operation === 'verify') {
     return command
       .option('--checksum', 'read and compare every body')
+      .option('--stored-checksums', 'where listings prove nothing, compare the checksums that providers keep')
       .option('--one-way', 'what only the destination has is no difference');
   }
   command
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--checksum', 'where entity tags do not prove two objects the same, read and compare them')
     .option('--update', 'leave alone what is newer at the destination')
+    .option('--tags', 'tags go with their objects (S3)')
+    .option('--versions', 'read the versions that were listed, whatever changes meanwhile (S3)')
+    .option('--versions-at <time>', 'the source as it was then, by its versions (S3)', parseTime)
+    .option('--server-side', "the provider copies by itself; the destination's credential reads the source")
     .option('--no-journal', 'keep no journal: an interrupted run then begins again')
     .option('--restart', 'forget what an interrupted run left, and begin again');
+  if (operation === 'copy')
+    command.option('--append-only', 'never overwrite; what is there is refused by the provider too');
   if (operation === 'sync') {
     command.option(
       '--max-delete <limit>',
@@ -92,27 +116,35 @@ export function addOperationFlags(command: Command, operation: Operation): Comma
 
 /** What the flags say about one place; undefined where they do not name it. */
 export function placeFlags(side: PlaceSide, flags: OperationFlags): PlaceFlags | undefined {
-  const { from, fromEndpoint, fromRegion, fromProfile, fromAccount } = flags;
-  const { to, toEndpoint, toRegion, toProfile, toAccount } = flags;
-  const said =
-    side === 'from'
-      ? { url: from, endpoint: fromEndpoint, region: fromRegion, profile: fromProfile, account: fromAccount }
-      : { url: to, endpoint: toEndpoint, region: toRegion, profile: toProfile, account: toAccount };
-  const { url, ...others } = said;
+  const { url, ...others } = side === 'from' ? sourceFlags(flags) : destinationFlags(flags);
   if (url !== undefined) return { url, ...others };
   const lonely = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
   if (lonely === undefined) return undefined;
   throw new UserError({
-    where: `--${side}-${lonely}`,
+    where: flagOf(side, lonely as keyof PlaceFlags),
     what: `there is no --${side} that it belongs to`,
     fix: `add --${side} URL`,
   });
 }
 
+/** What is said of a place, whether or not it is named. */
+type SaidOfPlace = Omit<PlaceFlags, 'url'> & { readonly url: string | undefined };
+
+function sourceFlags(flags: OperationFlags): SaidOfPlace {
+  const { from: url, fromEndpoint: endpoint, fromRegion: region, fromProfile: profile, fromAccount: account } = flags;
+  return { url, endpoint, region, profile, account, requesterPays: flags.fromRequesterPays };
+}
+
+function destinationFlags(flags: OperationFlags): SaidOfPlace {
+  const { to: url, toEndpoint: endpoint, toRegion: region, toProfile: profile, toAccount: account } = flags;
+  const { toRequesterPays: requesterPays, toKmsKey: kmsKey } = flags;
+  return { url, endpoint, region, profile, account, requesterPays, kmsKey };
+}
+
 /** The engine's options that the flags stand for. Throws `UserError` where `--from-file` cannot be read. */
 export async function engineOptions(flags: OperationFlags, operation: Operation): Promise<Partial<RunOptions>> {
   const { include, exclude, minSize, maxSize, minAge, maxAge, fromFile, checksum, update, maxDelete } = flags;
-  const { dryRun = false, oneWay } = flags;
+  const { dryRun = false, oneWay, tags, versionsAt, appendOnly, serverSide } = flags;
   return {
     rules: include ?? exclude,
     sizeBytesMin: minSize,
@@ -122,11 +154,27 @@ export async function engineOptions(flags: OperationFlags, operation: Operation)
     checksum,
     update,
     dryRun,
+    tags,
+    versions: versionsAt === undefined ? flags.versions : true,
+    versionsAt,
+    appendOnly,
+    serverSide,
+    tpsLimit: flags.tpsLimit ?? flags.tpslimit,
+    bandwidthLimit: bandwidthLimitOf(flags.bandwidthLimit ?? flags.bwlimit),
     keys: fromFile === undefined ? undefined : await readKeys(fromFile),
-    ...(operation === 'verify' && checksum === true ? { verification: 'content' } : {}),
+    ...verificationOf(flags, operation),
     ...(oneWay === undefined ? {} : { oneWay }),
     ...(maxDelete === undefined ? {} : deleteLimits(maxDelete)),
   };
+}
+
+function verificationOf(
+  { checksum, storedChecksums }: OperationFlags,
+  operation: Operation,
+): Pick<RunOptions, 'verification'> {
+  if (operation !== 'verify') return {};
+  if (checksum === true) return { verification: 'content' };
+  return storedChecksums === true ? { verification: 'checksums' } : {};
 }
 
 /** A limit that is given alone is the only one. */
@@ -159,42 +207,4 @@ function keyOf(line: string, where: string): string {
       cause,
     });
   }
-}
-
-const sizeUnits = ['', 'k', 'm', 'g', 't'];
-
-function parseSize(text: string): number {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
-  if (number === undefined)
-    throw new InvalidArgumentError('a size is a number of bytes, or of KiB, MiB, GiB, TiB: 500, 10k, 1.5G.');
-  return Math.round(Number(number) * 1024 ** sizeUnits.indexOf(unit.toLowerCase()));
-}
-
-const ageUnitsMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-
-function parseAge(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new InvalidArgumentError('an age is a number with ms, s, m, h, d or w: 90s, 24h, 1h30m.');
-  }
-  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (ageUnitsMs[unit] ?? 0), 0);
-}
-
-function parseMaxDelete(text: string, before: MaxDelete = {}): MaxDelete {
-  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
-  if (
-    number === undefined ||
-    (percent === '' && !Number.isSafeInteger(Number(number))) ||
-    (percent === '%' && Number(number) > 100)
-  ) {
-    throw new InvalidArgumentError('a limit is a number of objects or a percentage of them: 500, 10%.');
-  }
-  return percent === '%' ? { ...before, percent: Number(number) } : { ...before, count: Number(number) };
 }

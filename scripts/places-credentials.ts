@@ -18,7 +18,19 @@ export async function openPlace(side: PlaceSide, flags: PlaceFlags): Promise<Pla
   const { kind, provider, bucket, prefix } = named;
   const region = named.region ?? (await awsRegion(side, named));
   const endpoint = named.endpoint ?? awsEndpoint(region);
-  return { kind, provider, bucket, prefix, region, endpoint, credentials: await read(), renewCredentials: read };
+  const { requesterPays, kmsKey: kmsKeyArn } = flags;
+  const asked = { requesterPays, kmsKeyArn };
+  return {
+    kind,
+    provider,
+    bucket,
+    prefix,
+    region,
+    endpoint,
+    ...asked,
+    credentials: await read(),
+    renewCredentials: read,
+  };
 }
 
 async function keysOf(side: PlaceSide, place: NamedBucket): Promise<AccessKeys> {

@@ -19,9 +19,17 @@ export interface PlaceFlags {
   readonly profile?: string | undefined;
   /** Cloudflare account of an `r2://` place. */
   readonly account?: string | undefined;
+  readonly requesterPays?: boolean | undefined;
+  /** Of AWS KMS, by its ARN. */
+  readonly kmsKey?: string | undefined;
 }
 
 export type PlaceSide = 'from' | 'to';
+
+/** How a flag of a place is written: `--from-kms-key`. */
+export function flagOf(side: PlaceSide, name: keyof PlaceFlags): string {
+  return `--${side}-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** A place as its URL names it, before its credentials are found. */
 export type NamedPlace =
@@ -86,10 +94,10 @@ export function parsePlace(side: PlaceSide, flags: PlaceFlags, environment: Envi
 }
 
 function directory(side: PlaceSide, flags: PlaceFlags, path: string): NamedPlace {
-  for (const flag of ['endpoint', 'region', 'profile', 'account'] as const) {
+  for (const flag of ['endpoint', 'region', 'profile', 'account', 'requesterPays', 'kmsKey'] as const) {
     if (flags[flag] === undefined) continue;
     throw new UserError({
-      where: `--${side}-${flag}`,
+      where: flagOf(side, flag),
       what: `--${side} ${flags.url} is a directory, which has none`,
       fix: 'leave it out',
     });

@@ -32,7 +32,7 @@ export function succeeded({ complete, differencesCount }: Summary): boolean {
 
 /** How many objects a verify compared, equal or not. */
 export function objectsCompared({ verified, differencesCount }: Summary): number {
-  return verified.content + verified['entity tag'] + verified['size only'] + differencesCount;
+  return Object.values(verified).reduce((sum, count) => sum + count, 0) + differencesCount;
 }
 
 /** One line for people. */

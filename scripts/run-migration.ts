@@ -3,11 +3,12 @@ import type { Place } from '../engine/place.ts';
 import type { RunOptions } from '../engine/run.ts';
 import type { Summary } from '../engine/summary.ts';
 import type { MigrationConfiguration } from '../policies/configuration.ts';
-import type { Operation, Side } from '../policies/operation.ts';
+import type { Operation } from '../policies/operation.ts';
 import type { CredentialsOutput } from '../policies/stack-outputs.ts';
-import { bucketPlace, keysOf, notDeployed } from './administrators.ts';
+import { bucketPlace } from './administrators.ts';
 import { checkout } from './checkout.ts';
 import { runShown } from './run-shown.ts';
+import { renewedSideKeys, sideKeys, type StackSide } from './side-keys.ts';
 import type { Stack } from './stack.ts';
 
 /** Runs one operation of a migration with its generated credentials, showing progress on stderr. */
@@ -22,8 +23,8 @@ export async function runMigration(options: {
   const { migration, operation, additional = {} } = options;
   return runShown(migration.name, {
     operation,
-    source: placeOf('source', options),
-    destination: placeOf('destination', options),
+    source: await placeOf({ ...options, side: 'source' }),
+    destination: await placeOf({ ...options, side: 'destination' }),
     ...migration.options,
     // What the destination held before is no difference to a copy, which never deletes.
     oneWay: migration.operation === 'copy',
@@ -31,17 +32,13 @@ export async function runMigration(options: {
   });
 }
 
-function placeOf(
-  side: Side,
-  {
-    stack,
-    credentials,
-    migration,
-  }: { stack: Stack; credentials: CredentialsOutput; migration: MigrationConfiguration },
-): Place {
+async function placeOf(of: StackSide): Promise<Place> {
+  const { stack, migration, side } = of;
   const { location } = migration[side];
   if (location.provider === 'file') return { kind: 'directory', path: resolve(checkout, location.path) };
-  const credential = credentials.migrations[migration.name]?.[side]?.current;
-  if (credential === undefined) throw notDeployed(location, stack);
-  return bucketPlace(stack, location, keysOf(credential));
+  return {
+    ...bucketPlace(stack, location, await sideKeys(of)),
+    // Sessions of a role end within the hour, and keys may be rotated meanwhile.
+    renewCredentials: () => renewedSideKeys(of),
+  };
 }

@@ -46,8 +46,8 @@ const settlers: Readonly<Record<string, Settle>> = {
 };
 
 /**
- * What becomes of a creation that was cut short, so that nobody knows whether it happened: things called by a name are
- * adopted (`idFromName`); of all others, what the state does not know is deleted, and the next deploy makes it again.
+ * What becomes of a creation that was cut short, so that nobody knows whether it happened: things called by a name or
+ * an ARN are adopted; of all others, what the state does not know is deleted, and the next deploy makes it again.
  */
 export function orphanSettler(
   project: PulumiProject,
@@ -55,7 +55,7 @@ export function orphanSettler(
 ): (operation: InterruptedOperation) => Promise<string | undefined> {
   return async (operation) => {
     const settle = settlers[operation.type];
-    if (settle === undefined) return idFromName(operation);
+    if (settle === undefined) return arnOf(operation, project) ?? idFromName(operation);
     const { deployment } = await stackExport({ ...workspace, stack: project.name });
     const known = new Set(deployment.resources?.map(({ id }) => id));
     const { inputs, urn, type } = operation;
@@ -66,6 +66,15 @@ export function orphanSettler(
       );
     return undefined;
   };
+}
+
+/** The id of what is called by an ARN that its inputs tell; undefined for all others. */
+function arnOf({ type, inputs }: InterruptedOperation, { sandbox }: PulumiProject): string | undefined {
+  if (sandbox === undefined) return undefined;
+  const account = `arn:aws:iam::${sandbox.aws.accountId}`;
+  if (type === 'aws:iam/policy:Policy') return `${account}:policy${text(inputs['path'])}${text(inputs['name'])}`;
+  if (type !== 'aws:iam/openIdConnectProvider:OpenIdConnectProvider') return undefined;
+  return `${account}:oidc-provider/${text(inputs['url']).replace('https://', '')}`;
 }
 
 async function deleteAccessKeys({ project, inputs, isKnown }: Leftover): Promise<number> {

@@ -1,4 +1,5 @@
 import type { BucketLocation } from '../base/location.ts';
+import type { BucketPlace } from '../engine/place.ts';
 import type { DomainConfiguration, MigrationConfiguration } from '../policies/configuration.ts';
 import { sideGrant } from '../policies/migration-grants.ts';
 import { type Side, sides } from '../policies/operation.ts';
@@ -7,9 +8,14 @@ import { smokeDomain } from '../proof/domain.ts';
 import { withDomainCanary } from '../proof/domain-canary.ts';
 import { renderReport } from '../proof/render-report.ts';
 import type { Report } from '../proof/report.ts';
-import { smokeGrant } from '../proof/smoke.ts';
-import { type Administrators, bucketPlace, cloudflareClient, keysOf, notDeployed } from './administrators.ts';
+import { smokeGrant, type SmokeOptions } from '../proof/smoke.ts';
+import { withStrangers } from '../proof/strangers.ts';
+import { unprovenGrant } from '../proof/unproven.ts';
+import { type Administrators, bucketPlace, cloudflareClient } from './administrators.ts';
 import { useColour } from './output.ts';
+import { onlyElsewhere } from './role-session.ts';
+import { strangersTo } from './role-strangers.ts';
+import { deployedRole, sideKeys } from './side-keys.ts';
 import type { Stack } from './stack.ts';
 
 /** What a smoke test works with: the deployed stack, its credentials, and who prepares canaries. */
@@ -33,14 +39,19 @@ async function smokeSide(
 ): Promise<Report> {
   const grant = sideGrant(migration, side);
   if (grant === undefined) throw new Error(`${migration.name}/${side} is in no bucket`);
-  const credential = credentials.migrations[migration.name]?.[side]?.current;
-  if (credential === undefined) throw notDeployed(grant.location, stack);
+  const of = { stack, credentials, migration, side };
+  const role = deployedRole(of);
+  const elsewhere = role && onlyElsewhere(stack, role.identity);
+  if (elsewhere !== undefined) return unprovenGrant(grant, elsewhere);
+  const keys = await sideKeys(of);
   const { smoke } = stack.configuration;
   const decoyBucket = smoke.decoyBuckets[grant.location.provider];
   const administrator = await administrators.place(grant.location);
-  return smokeGrant({
+  const place = bucketPlace(stack, grant.location, keys);
+  const report = await smokeGrant({
     grant,
-    place: bucketPlace(stack, grant.location, keysOf(credential)),
+    place,
+    ...plainHttpAddress(stack, place),
     administrator: { place: () => administrator },
     ...(decoyBucket === undefined ? {} : { decoyBucket }),
     canaries: smoke.canaries,
@@ -48,6 +59,13 @@ async function smokeSide(
     greensInARow: smoke.greensInARow,
     propagationTimeoutSeconds: smoke.propagationTimeoutSeconds,
   });
+  return role ? withStrangers(report, strangersTo(stack, role, { session: keys, credentials })) : report;
+}
+
+/** Where S3 answers over plain HTTP too: it has both (AWS General Reference, "Amazon S3 endpoints"). */
+function plainHttpAddress({ sandbox }: Stack, place: BucketPlace): Pick<SmokeOptions, 'plainHttpEndpoint'> {
+  if (place.provider !== 'aws') return {};
+  return { plainHttpEndpoint: sandbox ? sandbox.aws.endpoint : place.endpoint.replace(/^https:/, 'http:') };
 }
 
 /** A protected domain, seen from outside. */

@@ -14,6 +14,7 @@ import { refuseSandboxSettings } from '../toolchain/sandbox-settings.ts';
 import { publicOutputs, stackOutputs } from '../toolchain/stack.ts';
 import { checkout, sandboxDirectory, stackDirectory } from './checkout.ts';
 import { runningSandbox } from './commands/sandbox.ts';
+import { trustSandbox } from './sandbox-trust.ts';
 import { waiting } from './waiting.ts';
 
 const sandboxPassphraseFile = join(sandboxDirectory, 'passphrase');
@@ -55,11 +56,9 @@ export async function openStack(name: string): Promise<Stack> {
   const stackFile = stackFileIn(project.sandbox ? project.projectDirectory : stackDirectory, name);
   const stackText = (await readStackText(stackFile)) ?? inCheckout;
   const projectText = await readFile(join(project.projectDirectory, 'Pulumi.yaml'), 'utf8');
-  return {
-    ...project,
-    stackFile,
-    configuration: parseConfiguration(name, configurationValues(stackText, projectText)),
-  };
+  const configuration = parseConfiguration(name, configurationValues(stackText, projectText));
+  if (project.sandbox) await trustSandbox(project.sandbox, configuration.endpoints);
+  return { ...project, stackFile, configuration };
 }
 
 /** As `openStack`, but without its configuration, which may be wrong or not there yet: for Pulumi's own commands. */

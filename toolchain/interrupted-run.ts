@@ -26,6 +26,7 @@ export interface RecoverOptions extends StackOptions {
 /** Resources whose id is their name: creating one again would fail with "already exists". */
 const nameInputs: Readonly<Record<string, string>> = {
   'aws:iam/user:User': 'name',
+  'aws:iam/role:Role': 'name',
   'aws:s3/bucket:Bucket': 'bucket',
   'cloudflare:index/r2Bucket:R2Bucket': 'name',
 };

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { UserError, exitCodes } from '../base/user-error.ts';
 import { withFileLock } from './file-lock.ts';
+import { userCacheDirectory } from './pulumi-cli.ts';
 import { runProcess } from './run-process.ts';
 
 export interface PythonPackages {
@@ -33,7 +33,7 @@ export async function installPythonPackages(
   const content = createHash('sha256')
     .update([tag.trim(), ...pins].join('\n'))
     .digest('hex');
-  const cache = path.join(environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'sluice', 'python');
+  const cache = path.join(userCacheDirectory(environment), 'python');
   const installed = path.join(cache, `${name}-${content.slice(0, 12)}`);
   if (await exists(installed)) return installed;
   await mkdir(cache, { recursive: true });

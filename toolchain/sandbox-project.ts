@@ -16,9 +16,12 @@ import {
 
 /** Where the running sandbox answers; `sandbox status --json` has all of it. */
 export interface SandboxEndpoints {
-  readonly aws: { readonly endpoint: string };
+  readonly aws: { readonly endpoint: string; readonly httpsEndpoint: string };
   readonly cloudflare: { readonly apiBaseUrl: string };
-  readonly r2: { readonly endpoints: Readonly<Partial<Record<string, string>>> };
+  readonly r2: {
+    readonly endpoints: Readonly<Partial<Record<string, string>>>;
+    readonly httpsEndpoints: Readonly<Partial<Record<string, string>>>;
+  };
   readonly edge: { readonly http: string };
 }
 
@@ -96,13 +99,18 @@ export function sandboxStackText(
 
 function writeEndpoints(document: Document, { aws, cloudflare, r2, edge }: SandboxEndpoints): void {
   const config = (...keys: (string | number)[]) => ['config', ...keys];
+  // Over HTTPS where the checked-in file says so; the stand-ins of Pulumi's providers use HTTP.
+  const writeOwn = (keys: readonly string[], http: string | undefined, https: string | undefined): void => {
+    const place = config('sluice:endpoints', ...keys);
+    document.setIn(place, String(document.getIn(place)).startsWith('https:') ? https : http);
+  };
   for (const service of ['iam', 'sts', 's3']) {
     document.setIn(config('aws:endpoints', 0, service), aws.endpoint);
-    document.setIn(config('sluice:endpoints', 'aws', service), aws.endpoint);
+    writeOwn(['aws', service], aws.endpoint, aws.httpsEndpoint);
   }
   document.setIn(config('cloudflare:baseUrl'), cloudflare.apiBaseUrl);
   for (const [jurisdiction, endpoint] of Object.entries(r2.endpoints)) {
-    document.setIn(config('sluice:endpoints', 'r2', jurisdiction), endpoint);
+    writeOwn(['r2', jurisdiction], endpoint, r2.httpsEndpoints[jurisdiction]);
   }
   document.setIn(config('sluice:endpoints', 'edge', 'http'), edge.http);
 }

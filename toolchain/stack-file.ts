@@ -40,12 +40,14 @@ export function renderYaml(document: Document): string {
 
 /**
  * Every place in the stack file that holds a credential with generations: both sides of each migration but those on a
- * local directory or with a role instead of a key, then the service tokens of each domain. In the file's order.
+ * local directory, with a role instead of a key or read by the destination's credential (a server-side copy), then the service
+ * tokens of each domain. In the file's order.
  */
 export function credentialPlaces(document: Document): CredentialPlace[] {
   const migrations = entries(document, ['config', 'sluice:migrations']).flatMap(({ map, index }) =>
     (['source', 'destination'] as const)
       .filter((side) => takesGenerations(map.get(side)))
+      .filter((side) => side === 'destination' || map.getIn(['options', 'serverSide']) !== true)
       .map((side) => ({
         path: `migrations[${index}].${side}.credential`,
         name: `migration ${String(map.get('name'))} ${side}`,

@@ -24,6 +24,8 @@ export const accessAuditCommand: MakeCommand = () =>
     .addOption(new Option('--side <side>', 'on which side').choices(sides))
     .option('--bucket <name>', 'the bucket that is meant; the first that the policy names otherwise')
     .option('--prefix <prefix>', 'the prefix that is meant')
+    .option('--tags', 'the operation keeps tags (options.tags)')
+    .option('--versions', 'the operation reads versions by their ids (options.versions)')
     .option('--json', 'as one JSON document')
     .addHelpText(
       'after',

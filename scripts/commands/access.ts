@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { accessDiff } from '../../policies/access-diff/access-diff.ts';
-import { formatAccessFile } from '../../policies/access-file.ts';
+import { accessFile, formatAccessFile } from '../../policies/access-file.ts';
 import { accessTable } from '../../policies/access-table.ts';
 import { reviewExitCode } from '../access-comment.ts';
 import { accessFilePath, committedAccess, declaredAccess, declaredConfiguration } from '../access-source.ts';
@@ -62,7 +62,7 @@ Ends with 4 where access widens and approvedWidenings does not say so, with 2 wh
       const configuration = await declaredConfiguration(stack);
       const diff = accessDiff({
         before: await committedAccess(stack, base),
-        after: await declaredAccess(stack),
+        after: accessFile(configuration),
         approvedWidenings: configuration.approvedWidenings,
       });
       const render = format === 'markdown' ? renderAccessDiffMarkdown : renderAccessDiff;

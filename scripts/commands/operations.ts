@@ -14,7 +14,7 @@ import { renderStep, renderSummary, succeeded } from '../render-summary.ts';
 import { requireNamed } from '../required-name.ts';
 import { runMigration } from '../run-migration.ts';
 import { runShown } from '../run-shown.ts';
-import { drainedBySignals, interruptedExitCode } from '../signals.ts';
+import { drainedBySignals } from '../signals.ts';
 import { openStack, pulumiWorkspace, readCredentials, type Stack } from '../stack.ts';
 import type { MakeCommand } from './command.ts';
 
@@ -77,9 +77,9 @@ function operationCommand(operation: Operation): MakeCommand {
       )
       .action(async (name: string | undefined, options: OperationOptions) => {
         const runnables = await runnablesOf(operation, name, options);
-        const { results, interrupted } = await runAll(runnables, options, operation);
+        const { results, interruptedExitCode } = await runAll(runnables, options, operation);
         if (options.events !== true) printResult(results, (all) => renderResults(all, options), options);
-        if (interrupted) end(interruptedExitCode);
+        if (interruptedExitCode !== undefined) end(interruptedExitCode);
         else if (!results.every(({ summary }) => succeeded(summary))) end(exitCodes.failed);
       });
   };
@@ -118,14 +118,14 @@ async function runAll(
   runnables: readonly Runnable[],
   options: OperationOptions,
   operation: Operation,
-): Promise<{ results: readonly OperationResult[]; interrupted: boolean }> {
+): Promise<{ results: readonly OperationResult[]; interruptedExitCode: number | undefined }> {
   const engine = defined({ ...(await engineOptions(options, operation)) });
   const journal =
     options.journal === false ? {} : { journal: { directory: journalsDirectory, restart: options.restart ?? false } };
   const listeners = openListeners(options);
   const results: OperationResult[] = [];
   try {
-    const interrupted = await drainedBySignals(async (stopping) => {
+    const { interruptedExitCode } = await drainedBySignals(async (stopping) => {
       for (const { name, run } of runnables) {
         const steps: Step[] = [];
         const onStep = (step: Step): void => {
@@ -136,11 +136,10 @@ async function runAll(
         const summary = await run({ ...engine, ...journal, ...stopping, onStep, onOutcome });
         listeners.summary(name, summary);
         results.push({ name, summary, ...(options.dryRun === true ? { steps } : {}) });
-        if (stopping.draining.aborted) return true;
+        if (stopping.draining.aborted) break;
       }
-      return false;
     });
-    return { results, interrupted };
+    return { results, interruptedExitCode };
   } finally {
     listeners.close();
   }

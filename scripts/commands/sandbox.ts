@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { jurisdictions } from '../../base/location.ts';
 import { UserError } from '../../base/user-error.ts';
 import { describeDecision, type LoggedDecision } from '../../sandbox/decision-log/logged-decision.ts';
 import { askDecisions, askMisbehaviours, tellMisbehaviours } from '../../sandbox/process-control-client.ts';
@@ -183,18 +184,25 @@ function portsFrom(base: number): SandboxPorts {
 
 function renderExports(environment: Readonly<Record<string, string>>): string {
   const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
-  return Object.entries(environment)
-    .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
-    .join('');
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+  return `${exports.join('')}${trustHint}\n`;
 }
 
+/** A comment, since these replace the authorities that a client trusts; at the end, where no shell takes exports for a part of it. */
+const trustHint =
+  '# Over HTTPS: AWS_CA_BUNDLE (AWS CLI, boto3), NODE_EXTRA_CA_CERTS (Node) or SSL_CERT_FILE (Go) = $SLUICE_SANDBOX_AUTHORITY';
+
 /** Endpoints only: `--json` and `env` are the two that print credentials. */
-function describe({ version, pid, aws, cloudflare, r2, edge }: SandboxStatus): string {
+function describe({ version, pid, aws, cloudflare, r2, edge, tls }: SandboxStatus): string {
   return [
     `sandbox ${version} runs (process ${pid})`,
-    `  AWS         ${aws.endpoint}  S3, IAM, STS; account ${aws.accountId}, ${aws.region}`,
-    `  Cloudflare  ${cloudflare.apiBaseUrl}  account ${cloudflare.accountId}`,
-    ...Object.entries(r2.endpoints).map(([jurisdiction, url]) => `  R2          ${url}  ${jurisdiction}`),
-    `  edge        ${edge.http}  custom domains behind Access`,
+    `  AWS         ${aws.endpoint}  ${aws.httpsEndpoint}  S3, IAM, STS; account ${aws.accountId}, ${aws.region}`,
+    `  Cloudflare  ${cloudflare.apiBaseUrl}  ${cloudflare.httpsApiBaseUrl}  account ${cloudflare.accountId}`,
+    ...jurisdictions.map(
+      (jurisdiction) =>
+        `  R2          ${r2.endpoints[jurisdiction]}  ${r2.httpsEndpoints[jurisdiction]}  ${jurisdiction}`,
+    ),
+    `  edge        ${edge.http}  ${edge.https}  custom domains behind Access`,
+    `  authority   ${tls.authorityFile}  what clients over HTTPS have to trust`,
   ].join('\n');
 }

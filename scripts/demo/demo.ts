@@ -49,6 +49,7 @@ export async function runDemo({ keep }: { readonly keep: boolean }): Promise<Dem
   chapter('prove, copy, verify, prove again');
   const first = await credentialsOf(stack);
   const report = await postDeploy(stack, { credentials: first });
+  if (report.interrupted) throw new UserError({ what: 'the demo was interrupted', exitCode: exitCodes.failed });
 
   chapter('rotate: a second generation beside the first');
   const both = await rotateAndDeploy(stack);

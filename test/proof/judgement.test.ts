@@ -44,6 +44,27 @@ test('a failure names credential, ability, place and answer', () => {
   expect(seen).toEqual({ status: 200 });
 });
 
+describe('S2: a probe over plain HTTP, which must be refused,', () => {
+  const plain: Probe = { ...probes.refused, plainHttp: true };
+
+  test('fails where it is allowed, and says which way it went', () => {
+    const { outcome, finding, because } = judge(plain, 'allowed', { status: 200 });
+    expect([outcome, finding]).toEqual(['failed', 'too-much']);
+    expect(because).toContain('can write inside its prefix over plain HTTP, and must not');
+  });
+
+  test('passes where it is refused', () => {
+    expect(judge(plain, 'refused', { status: 403, code: 'AccessDenied' }).outcome).toBe('passed');
+  });
+
+  test('is not proven where nothing answers that way, as behind most firewalls', () => {
+    expect(judge(plain, 'transient', { status: 0, code: 'ECONNREFUSED' })).toMatchObject({
+      outcome: 'not-proven',
+      because: 'over plain HTTP, PutObject got no answer (ECONNREFUSED)',
+    });
+  });
+});
+
 test('what is not proven says why and has no answer when nothing was sent', () => {
   expect(notProven(probe, 'no decoy')).toMatchObject({ outcome: 'not-proven', because: 'no decoy' });
   expect(notProven(probe, 'no decoy')).not.toHaveProperty('seen');

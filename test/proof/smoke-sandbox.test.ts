@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -20,7 +22,7 @@ import type { AccessKeys } from '../../engine/place.ts';
 import type { Ability } from '../../policies/ability.ts';
 import { type IamPolicyDocument, iamDialect } from '../../policies/dialects/iam.ts';
 import { r2TokenDialect } from '../../policies/dialects/r2-token.ts';
-import type { Grant } from '../../policies/grant.ts';
+import type { Grant, GrantOptions } from '../../policies/grant.ts';
 import { proveAlive, proveDead } from '../../proof/dead-credential.ts';
 import { type SmokeOptions, smokeGrant } from '../../proof/smoke.ts';
 import { type SandboxUnderTest, sandboxUnderTest } from './sandbox-under-test.ts';
@@ -136,6 +138,53 @@ describe('O6: in the sandbox, a policy changed by hand is found', () => {
   });
 });
 
+describe('S2, O6: in the sandbox, a policy that denies plain HTTP', () => {
+  let trusted: string[];
+  beforeAll(async () => {
+    trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, await readFile(sandbox.status.tls.authorityFile, 'utf8')]);
+  });
+  afterAll(() => setDefaultCACertificates(trusted));
+
+  test('passes its whole grid on, over HTTPS and what it must refuse over HTTP', async () => {
+    const { checks } = await smokeGrant(await prepareTlsOnly());
+    expect(checks.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+    const overHttp = checks.filter(({ id }) => id.endsWith('over plain HTTP'));
+    expect(overHttp.map(({ operation, seen }) => [operation, seen])).toEqual(
+      ['ListObjectsV2', 'GetObject', 'PutObject', 'DeleteObject', 'ListMultipartUploads', 'AbortMultipartUpload'].map(
+        (operation) => [operation, { status: 403, code: 'AccessDenied' }],
+      ),
+    );
+  });
+
+  test('that lost its denial fails, naming every ability that plain HTTP has', async () => {
+    const { verdict } = await smokeGrant(
+      await prepareTlsOnly((policy) => ({
+        ...policy,
+        Statement: policy.Statement.filter(({ Sid }) => Sid !== 'TlsOnly'),
+      })),
+    );
+    expect(verdict.findings['too-much']).toHaveLength(6);
+    for (const id of verdict.findings['too-much']) expect(id).toMatch(/ inside \w+ over plain HTTP$/);
+  });
+
+  test('is not proven to where no plain HTTP address is known', async () => {
+    const { plainHttpEndpoint, ...options } = await prepareTlsOnly();
+    expect(plainHttpEndpoint).toBe(sandbox.status.aws.endpoint);
+    const { checks } = await smokeGrant(options);
+    const unproven = checks.filter(({ outcome }) => outcome !== 'passed');
+    expect(unproven).toHaveLength(6);
+    for (const { because } of unproven) expect(because).toBe('no plain HTTP address of the endpoint is known');
+  });
+
+  async function prepareTlsOnly(change?: (policy: IamPolicyDocument) => IamPolicyDocument): Promise<SmokeOptions> {
+    const options = await prepare('aws', syncDestination, change, { tlsOnly: true });
+    const { endpoint, httpsEndpoint } = sandbox.status.aws;
+    const place = { ...options.place, endpoint: httpsEndpoint };
+    return { ...options, place, plainHttpEndpoint: endpoint };
+  }
+});
+
 describe('R9, X3: in the sandbox, a key', () => {
   test('of AWS is alive until it is deleted, then proven dead', async () => {
     const { place } = await prepare('aws', copySource);
@@ -163,8 +212,9 @@ async function prepare(
   provider: 'aws' | 'r2',
   abilities: readonly Ability[],
   change: (policy: IamPolicyDocument) => IamPolicyDocument = (policy) => policy,
+  grantOptions?: GrantOptions,
 ): Promise<SmokeOptions> {
-  const grant = grantOn(provider, abilities);
+  const grant: Grant = { ...grantOn(provider, abilities), ...(grantOptions && { options: grantOptions }) };
   const credentials = provider === 'aws' ? await awsUser(grant, change) : await r2Token(grant);
   const { credentials: administrator, ...endpoint } = sandbox.administratorAt(provider);
   return {

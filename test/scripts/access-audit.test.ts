@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import type { Audit } from '../../policies/audit/audit.ts';
+import { iamDialect } from '../../policies/dialects/iam.ts';
+import { r2PermissionGroups } from '../../policies/evaluator/r2-token.ts';
+import { sideGrant } from '../../policies/migration-grants.ts';
+import type { Side } from '../../policies/operation.ts';
 import { auditFile, auditText } from '../../scripts/access-audit.ts';
 import { renderAudit } from '../../scripts/render-access-audit.ts';
 import { guideDestination, guideSource } from '../policies/audit/guide-policies.ts';
+import { s3Stack } from '../policies/fixtures/s3-stack.ts';
+import type { Values } from '../policies/fixtures/values.ts';
 
 const missing = (audit: Audit, purpose: string) =>
   audit.purposes.find(({ name }) => name.startsWith(purpose))?.missing.map(({ right }) => right);
@@ -42,6 +48,55 @@ describe('S3: the guides’ policies, held against what an operation needs', () 
     const { least } = auditText('guide', guideDestination, { operation: 'sync', side: 'destination', prefix: 'in/' });
     const again = auditText('least', JSON.stringify(least), { operation: 'sync', side: 'destination' });
     expect([again.place, again.missing, again.tooMuch]).toEqual(['s3://dst/in/', [], []]);
+  });
+});
+
+describe('S1, S3: an operation with options is measured with what they need', () => {
+  const deployed = (side: Side, changes: Values) => {
+    const [migration] = s3Stack(changes).migrations;
+    const grant = migration && sideGrant(migration, side);
+    if (!grant) throw new Error('a bucket has a grant');
+    return JSON.stringify(iamDialect.render(grant));
+  };
+  const options = { 'migrations[0].options.tags': true, 'migrations[0].options.versions': true };
+
+  test.each(['source', 'destination'] as const)(
+    'what sluice deploys at the %s serves, with nothing too much',
+    (side) => {
+      const audit = auditText('deployed', deployed(side, options), {
+        side,
+        operation: 'copy',
+        tags: true,
+        versions: true,
+      });
+      expect([audit.missing, audit.tooMuch]).toEqual([[], []]);
+    },
+  );
+
+  test('without saying so, the same rights are too much', () => {
+    const audit = auditText('deployed', deployed('source', options), { side: 'source', operation: 'copy' });
+    expect(actions(audit).toSorted()).toEqual([
+      's3:GetObjectTagging',
+      's3:GetObjectVersion',
+      's3:GetObjectVersionTagging',
+      's3:ListBucketVersions',
+    ]);
+  });
+
+  test('a policy that lacks them is told each call that fails', () => {
+    const audit = auditText('deployed', deployed('source', {}), { side: 'source', tags: true, versions: true });
+    expect(audit.missing.map(({ right }) => right)).toEqual(
+      expect.arrayContaining(['s3:ListBucketVersions', 's3:GetObjectVersion']),
+    );
+  });
+
+  test('R2 has neither', () => {
+    const token = JSON.stringify([
+      { effect: 'allow', permissionGroups: [{ id: r2PermissionGroups.bucketItemRead.id }], resources: {} },
+    ]);
+    expect(() => auditText('token', token, { tags: true })).toThrow(
+      '--tags: R2 has neither tags nor versions: leave it out',
+    );
   });
 });
 

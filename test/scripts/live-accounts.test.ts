@@ -8,9 +8,9 @@ import { parseConfiguration } from '../../policies/configuration.ts';
 import { checkLiveAccounts } from '../../scripts/live-accounts.ts';
 import type { Stack } from '../../scripts/stack.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { SandboxStatus } from '../../sandbox/status.ts';
+import { defaultPorts, type SandboxStatus } from '../../sandbox/status.ts';
 
-const freePorts = { aws: 0, cloudflare: 0, r2Default: 0, r2Eu: 0, r2Us: 0, r2Fedramp: 0, edge: 0, control: 0 };
+const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
 
 /** STS that answers as AWS would to the root user, whom the sandbox has not. */
 function startSts(arn: string): Promise<Server> {

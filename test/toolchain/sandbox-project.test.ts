@@ -32,9 +32,12 @@ const stackFile = `config:
 `;
 
 const statusAt = (port: number) => ({
-  aws: { endpoint: `http://127.0.0.1:${port}` },
+  aws: { endpoint: `http://127.0.0.1:${port}`, httpsEndpoint: `https://127.0.0.1:${port + 8}` },
   cloudflare: { apiBaseUrl: `http://127.0.0.1:${port + 1}/client/v4` },
-  r2: { endpoints: { default: `http://127.0.0.1:${port + 2}`, eu: `http://127.0.0.1:${port + 3}` } },
+  r2: {
+    endpoints: { default: `http://127.0.0.1:${port + 2}`, eu: `http://127.0.0.1:${port + 3}` },
+    httpsEndpoints: { default: `https://127.0.0.1:${port + 10}`, eu: `https://127.0.0.1:${port + 11}` },
+  },
   edge: { http: `http://127.0.0.1:${port + 4}` },
 });
 
@@ -118,6 +121,20 @@ test('the copy has the ports of the running sandbox, in the providers and in slu
       edge: { http: 'http://127.0.0.1:7004' },
     });
     expect(await readFile(copy, 'utf8')).toContain('# the "other" side');
+  }));
+
+test('an address that the checked-in file has over HTTPS is so in the copy, for sluice alone', () =>
+  withCheckout(async ({ checkedIn, write, read }) => {
+    const secured = stackFile.replace(/^( {4}aws: \{.* s3: ")http:/m, '$1https:').replace('eu: "http:', 'eu: "https:');
+    await writeFile(checkedIn, secured);
+    await write(7000);
+    const { config } = await read();
+    const http = 'http://127.0.0.1:7000';
+    expect(config['aws:endpoints']).toEqual([{ iam: http, sts: http, s3: http }]);
+    expect(config['sluice:endpoints']).toMatchObject({
+      aws: { iam: http, sts: http, s3: 'https://127.0.0.1:7008' },
+      r2: { default: 'http://127.0.0.1:7002', eu: 'https://127.0.0.1:7011' },
+    });
   }));
 
 test('the encryption salt that Pulumi wrote survives', () =>

