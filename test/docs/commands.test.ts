@@ -41,5 +41,5 @@ describe('commands in the documentation', () => {
       for (const flag of flags) if (!help.includes(flag)) unknown.push(`${path}: ${key} ${flag}`);
     }
     expect(unknown).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -252,7 +252,7 @@ describe('X4: widenings and their approvals', () => {
   });
 });
 
-test('a hundred migrations are compared in less than a second', () => {
+test('a hundred migrations are compared at once, and a narrower operation widens none of them', () => {
   const many = (file: typeof base) => ({
     ...file,
     credentials: Array.from({ length: 100 }, (_, index) =>
@@ -262,8 +262,6 @@ test('a hundred migrations are compared in less than a second', () => {
       })),
     ).flat(),
   });
-  const startedAt = performance.now();
   const { widenings } = diff(many(access(['migrations[0].operation', 'sync'])), many(base));
   expect(widenings).toBe(0);
-  expect(performance.now() - startedAt).toBeLessThan(1000);
 });
