@@ -28,9 +28,20 @@ function stripped(source) {
   try {
     return readFileSync(copy, 'utf8');
   } catch {
-    const text = module.stripTypeScriptTypes(source);
+    const text = withoutWarning(() => module.stripTypeScriptTypes(source));
     keep(copy, text);
     return text;
+  }
+}
+
+/** Node does the same to every file by itself, but warns in each process that calling it is experimental. */
+function withoutWarning(work) {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

@@ -20,7 +20,7 @@ async function withCheckout(
     await work({
       file,
       run: () => {
-        const words = [`--import=${pathToFileURL(own).href}`, '--disable-warning=ExperimentalWarning', file];
+        const words = [`--import=${pathToFileURL(own).href}`, file];
         const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
         return stdout + stderr;
       },
