@@ -20,6 +20,7 @@ const modules: Readonly<Record<string, () => Promise<BenchmarkModule>>> = {
   evaluator: () => import('./rows/evaluator.ts'),
   'access-diff': () => import('./rows/access-diff.ts'),
   'access-audit': () => import('./rows/access-audit.ts'),
+  sandbox: () => import('./rows/sandbox.ts'),
   guardrails: () => import('./rows/guardrails.ts'),
   chain: () => import('./rows/chain.ts'),
 };

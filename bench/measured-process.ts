@@ -80,7 +80,7 @@ export async function runProgram(
 }
 
 /** proc(5): fields 14 and 15 of `stat`, counted after the name in brackets, in hundredths of a second; `VmHWM` of `status`. */
-function processUsage(pid: number): Omit<Usage, 'seconds'> | undefined {
+export function processUsage(pid: number): Omit<Usage, 'seconds'> | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
 import { isSandboxState, prepareDirectory, readIfPresent, sandboxDirectory } from './process-directory.ts';
@@ -18,6 +19,8 @@ import type { SandboxPorts, SandboxStatus } from './status.ts';
 /** The sandbox as a process of its own that outlives the command that starts it. */
 export { readSandboxStatus } from './process-record.ts';
 export { sandboxEnvironment } from './process-environment.ts';
+
+const checkout = join(import.meta.dirname, '..');
 
 export interface StartOptions {
   readonly directory: string;
@@ -42,6 +45,9 @@ export async function startSandboxProcess(options: StartOptions): Promise<Sandbo
     const child = spawn(
       options.nodePath ?? process.execPath,
       [
+        // Its log is for mistakes of its own.
+        '--disable-warning=ExperimentalWarning',
+        ...['--import', pathToFileURL(join(checkout, 'toolchain', 'stripped-types.js')).href],
         join(import.meta.dirname, 'main.ts'),
         ...['--directory', paths.directory],
         ...['--ports', JSON.stringify(options.ports ?? {})],
@@ -92,7 +98,7 @@ function childEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG'];
   const kept = Object.entries(process.env).filter(([name]) => names.includes(name));
   // Loading the sources is most of a start; compiled ones load in half the time.
-  const compileCache = join(import.meta.dirname, '..', 'node_modules', '.cache', 'node-compile-cache');
+  const compileCache = join(checkout, 'node_modules', '.cache', 'node-compile-cache');
   return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: compileCache };
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { jurisdictions } from '../base/location.ts';
@@ -10,7 +11,6 @@ import { githubTokens } from './aws/github-tokens.ts';
 import { awsListener } from './aws/listener.ts';
 import { openCloudflareAccount } from './cloudflare/account.ts';
 import type { CloudflareAccount } from './cloudflare/account.ts';
-import { cloudflareApi } from './cloudflare/api.ts';
 import { lockedWorld } from './cloudflare/locked-world.ts';
 import { r2Authorizer } from './cloudflare/r2-authorizer.ts';
 import { r2ExpiryRules, ruledWorld } from './cloudflare/ruled-world.ts';
@@ -89,7 +89,7 @@ export async function startSandbox({
       const server = await openPorts.open(name, listener, tls);
       closing.add(() => server.stop());
     };
-    const listeners = await dataListeners(clouds, { decisions, misbehaviour, now, hostsOf: openPorts.hostsOf });
+    const listeners = dataListeners(clouds, { decisions, misbehaviour, now, hostsOf: openPorts.hostsOf });
     const tls = tlsServerOptions(certificates, domains);
     for (const name of decidingEndpoints) {
       await open(name, listeners[name]);
@@ -166,10 +166,10 @@ interface Watch {
 }
 
 /** What answers on each port but the switchboard's. */
-async function dataListeners(
+function dataListeners(
   { aws, awsWorld, cloudflare, s3WorldOf }: Clouds,
   { decisions, misbehaviour, now, hostsOf }: Watch,
-): Promise<Record<DecidingEndpoint, HttpListener>> {
+): Record<DecidingEndpoint, HttpListener> {
   const storage = <Caller extends Identity>(
     endpoint: DecidingEndpoint,
     options: Pick<S3ListenerOptions<Caller>, 'world' | 'authorizer' | 'profile' | 'region'>,
@@ -208,7 +208,10 @@ async function dataListeners(
     });
   const listeners = {
     aws: awsListener(aws, s3, loggingQueries(decisions)),
-    cloudflare: continuing(await cloudflareApi(cloudflare, loggingApi(decisions))),
+    cloudflare: loadedWhenAsked(async () => {
+      const { cloudflareApi } = await import('./cloudflare/api.ts');
+      return cloudflareApi(cloudflare, loggingApi(decisions));
+    }),
     r2Default: r2('r2Default', 'default'),
     r2Eu: r2('r2Eu', 'eu'),
     r2Us: r2('r2Us', 'us'),
@@ -219,6 +222,22 @@ async function dataListeners(
     listeners[endpoint] = misbehavingListener(endpoint, listeners[endpoint], misbehaviour);
   }
   return listeners;
+}
+
+/** For a listener whose framework takes a good part of a start, and that a run with S3 alone never asks. */
+function loadedWhenAsked(
+  load: () => Promise<(request: IncomingMessage, response: ServerResponse) => void>,
+): HttpListener {
+  let loaded: ReturnType<typeof load> | undefined;
+  return continuing((request, response) => {
+    loaded ??= load();
+    loaded
+      .then((listener) => listener(request, response))
+      .catch((error: unknown) => {
+        console.error(error);
+        response.destroy();
+      });
+  });
 }
 
 function statusOf(

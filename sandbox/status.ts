@@ -72,6 +72,11 @@ export const defaultPorts = {
 } as const satisfies Record<EndpointName | `${EndpointName}Https` | 'control', number>;
 export type SandboxPorts = Readonly<Record<keyof typeof defaultPorts, number>>;
 
+/** For `startSandbox`: every endpoint gets a port that is free, whichever that is. */
+export const freePorts = Object.fromEntries(
+  Object.keys(defaultPorts).map((name) => [name, 0]),
+) as unknown as SandboxPorts;
+
 /** The accounts that exist in a new sandbox: those of Pulumi.dev.yaml. */
 export const sandboxAccounts = {
   aws: { accountId: '000000000000', region: 'eu-west-1' },

@@ -34,6 +34,7 @@ export interface AccountIndex {
   policiesOfRole(role: Role): IdentityPolicies;
 }
 
+/** Indexes one state of the account; another state needs another index. Policies are parsed when they are first asked for. */
 export function indexAccount(state: AccountState, accountId: string, parsePolicy: PolicyParser): AccountIndex {
   const managed = new Map([
     ...vendorPolicies,

@@ -120,6 +120,7 @@ export interface PolicyHolder {
   attachedPolicies: string[];
 }
 
+/** An account in which nobody is, not even an administrator. */
 export function emptyAccountState(): AccountState {
   return { format: 1, users: [], groups: [], roles: [], managedPolicies: [], oidcProviders: [], tokenIssuers: [] };
 }

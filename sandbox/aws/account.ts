@@ -156,6 +156,7 @@ const allowEverything = JSON.stringify({
   Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],
 });
 
+/** An active key of random letters, in AWS's form. */
 export function newAccessKey(now: Date): AccessKey {
   return {
     accessKeyId: newIdentifier('AKIA'),

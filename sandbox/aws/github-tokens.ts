@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { AwsAccount } from './account.ts';
+import { jobToken } from './job-token.ts';
 import { openTokenIssuer, type WebIdentityIssuer } from './web-identity-issuer.ts';
 
 /** GitHub as a job meets it: tokens of OpenID Connect for whoever shows what only a job knows. */
@@ -25,12 +26,4 @@ export function githubTokens(account: AwsAccount): GithubTokens {
       return (await issuer).mint({ sub: subject, aud: audience, repository });
     },
   };
-}
-
-/**
- * What stands in for ACTIONS_ID_TOKEN_REQUEST_TOKEN in the sandbox. It is derived from the administrator's secret, which itself is
- * only ever used to sign.
- */
-export function jobToken(secretAccessKey: string): string {
-  return createHmac('sha256', secretAccessKey).update('sluice sandbox: tokens of GitHub jobs').digest('hex');
 }

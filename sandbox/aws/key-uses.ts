@@ -14,6 +14,7 @@ export interface KeyUses {
   close(): Promise<void>;
 }
 
+/** Notes uses of keys in memory, and writes them to `document` together, since each request is one. */
 export function openKeyUses(document: Document<AccountState>): KeyUses {
   const unsaved = new Map<string, AccessKeyUse>();
   let timer: NodeJS.Timeout | undefined;

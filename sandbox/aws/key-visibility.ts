@@ -19,6 +19,7 @@ export interface KeyVisibility {
   usable(accessKeyId: string, holder: KeyHolder | undefined, now: Date): KeyHolder | undefined;
 }
 
+/** Every key is seen at once, and gone at once, until `set` says otherwise. */
 export function keyVisibility(): KeyVisibility {
   let consistency = immediately;
   const revoked = new Map<string, { readonly holder: KeyHolder; readonly at: Date }>();

@@ -30,6 +30,7 @@ export function renderAnswer(
   return `<${action}Response xmlns="${service.namespace}">${results}${metadata}</${action}Response>`;
 }
 
+/** An error in the Query protocol's envelope. */
 export function renderError(service: QueryService, error: QueryError, requestId: string): string {
   const type = error.status < 500 ? 'Sender' : 'Receiver';
   const body =

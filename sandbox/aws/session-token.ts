@@ -45,10 +45,12 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const rememberedMax = 1000;
 
+/** A fresh key of AES-256, in base64, for `sessionTokens`. */
 export function newSessionKey(): string {
   return randomBytes(32).toString('base64');
 }
 
+/** Session tokens that hold their session, encrypted with `sessionKey`: nothing has to be stored of them. */
 export function sessionTokens(sessionKey: string): SessionTokens {
   const key = Buffer.from(sessionKey, 'base64');
   const remembered = new Map<string, Session>();

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { jurisdictions } from '../../base/location.ts';
+import { jurisdictions, type Jurisdiction } from '../../base/location.ts';
 import type { Decision } from '../../policies/decision.ts';
 import type { CloudflareAccount } from '../cloudflare/account.ts';
 import { livingBucket, managedDomain, settingsOf } from '../cloudflare/bucket-settings.ts';
 import { isActive } from '../cloudflare/domains.ts';
+import { corsOnS3 } from '../cloudflare/s3-rules.ts';
+import type { StoredBucket } from '../store/object-store.ts';
 import { passAccess } from './access-gate.ts';
 import { applicationCovering } from './access-paths.ts';
 import { accessTokens } from './access-tokens.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { htmlPage, jsonAnswer } from './answer.ts';
 import type { EdgeAnswer } from './answer.ts';
+import { allowCrossOrigin } from './cross-origin.ts';
 import { publicObject } from './public-object.ts';
 
 export interface EdgeOptions {
@@ -42,7 +45,10 @@ export function edgeListener(
   const edge: Edge = { account, tokens, onDecision };
   return (request, response) => {
     respond(edge, request)
-      .catch((error: unknown) => htmlPage(500, `Internal error of the sandbox: ${String(error)}`))
+      .catch((error: unknown) => {
+        console.error(error);
+        return htmlPage(500, 'Internal server error');
+      })
       .then((answer) => send(request, response, answer))
       // The client is gone, or the object's bytes cannot be read: the connection tells either.
       .catch(() => response.destroy());
@@ -95,23 +101,22 @@ async function custom(edge: Edge, place: PlaceAsked): Promise<EdgeAnswer> {
   if (!domain?.enabled || bucket === undefined || !isActive(account, domain, account.now())) {
     return htmlPage(404, 'There is nothing on this hostname');
   }
-  const served = { world: account.worlds[domain.jurisdiction], bucket: bucket.name };
   const application = applicationCovering(account.state.applications, { hostname, path });
   if (application === undefined) {
     const because = 'no Access application covers the place: the custom domain is public';
     hear(edge, place, { decision: { verdict: 'allowed', because } });
-    return publicObject(served, path.slice(1), request);
+    return serve(account, domain.jurisdiction, bucket, place);
   }
   const gate = await passAccess({ account, tokens, application, hostname, request });
   hear(edge, place, gate);
   if ('answer' in gate) return gate.answer;
-  const answer = publicObject(served, path.slice(1), request);
+  const answer = serve(account, domain.jurisdiction, bucket, place);
   return { ...answer, headers: { ...answer.headers, ...gate.headers } };
 }
 
 function managed(edge: Edge, place: PlaceAsked): EdgeAnswer {
   const { account } = edge;
-  const { hostname, path, request } = place;
+  const { hostname } = place;
   for (const jurisdiction of jurisdictions) {
     const world = account.worlds[jurisdiction];
     const bucket = world.buckets().find((candidate) => managedDomain(jurisdiction, candidate).domain === hostname);
@@ -120,10 +125,22 @@ function managed(edge: Edge, place: PlaceAsked): EdgeAnswer {
     const because = `r2.dev is ${enabled ? 'on' : 'off'} for the bucket ${bucket.name}`;
     hear(edge, place, { decision: { verdict: enabled ? 'allowed' : 'implicitly-denied', because } });
     return enabled
-      ? publicObject({ world, bucket: bucket.name }, path.slice(1), request)
+      ? serve(account, jurisdiction, bucket, place)
       : htmlPage(401, 'This bucket cannot be viewed: it is not public at this URL');
   }
   return htmlPage(404, 'There is nothing on this hostname');
+}
+
+/** What a bucket shows to everybody who gets this far. */
+function serve(
+  { state, worlds }: CloudflareAccount,
+  jurisdiction: Jurisdiction,
+  bucket: StoredBucket,
+  { path, request }: PlaceAsked,
+): EdgeAnswer {
+  const { CORSRule: rules } = corsOnS3(settingsOf(state, jurisdiction, bucket)?.corsRules ?? []);
+  const object = () => publicObject({ world: worlds[jurisdiction], bucket: bucket.name }, path.slice(1), request);
+  return allowCrossOrigin(object, rules, request);
 }
 
 /** Login ends here: the sandbox has no identity providers. */

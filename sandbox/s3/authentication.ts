@@ -102,18 +102,15 @@ function byHeader<Caller extends Identity>(
   const payload = payloadKind(declared);
   const caller = identify(claim, text(raw.headers['x-amz-security-token']), gate, now);
   const signed = { ...raw, payloadHash: declared };
-  const outcome = verifyHeaderSignature(signed, caller.secretAccessKey, now, gate.signingKeys);
+  const outcome = verifyHeaderSignature(signed, caller.secretAccessKey, now, gate.signingKeys, claim);
   if (outcome !== 'valid') throw failed(outcome, gate.profile, now);
+  const identified = { caller, authType: 'REST-HEADER', payload } as const;
+  if (payload.kind !== 'chunked' || !payload.signed) return identified;
   const signedAt = headerDate(raw.headers);
-  const chunkSigning = payload.kind === 'chunked' &&
-    payload.signed &&
-    signedAt !== undefined && {
-      key: gate.signingKeys(caller.secretAccessKey, claim),
-      date: basicDate(signedAt),
-      scope: credentialScope(claim),
-      seed: claim.signature,
-    };
-  return { caller, authType: 'REST-HEADER', payload, ...(chunkSigning && { chunkSigning }) };
+  if (signedAt === undefined) return identified;
+  const key = gate.signingKeys(caller.secretAccessKey, claim);
+  const date = basicDate(signedAt);
+  return { ...identified, chunkSigning: { key, date, scope: credentialScope(claim), seed: claim.signature } };
 }
 
 function byQuery<Caller extends Identity>(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { crc64, crc64Bytes, crc64Start } from './crc64.ts';
 import { S3Error } from './s3-error.ts';
 
 /** The checksums that S3 keeps with an object (S3 User Guide, "Checking object integrity"). */
@@ -83,35 +84,12 @@ function crc32c(bytes: Uint8Array, sum: number): number {
   return ~rest >>> 0;
 }
 
-/** NVMe's 64-bit polynomial, reflected (NVM Express, NVM Command Set, "64b CRC"); in two halves, since BigInt is slow. */
-const crc64Tables = (() => {
-  const high = new Uint32Array(256);
-  const low = new Uint32Array(256);
-  for (let byte = 0; byte < 256; byte += 1) {
-    let rest = BigInt(byte);
-    for (let bit = 0; bit < 8; bit += 1) rest = rest & 1n ? (rest >> 1n) ^ 0x9a6c9329ac4bc9b5n : rest >> 1n;
-    high[byte] = Number(rest >> 32n);
-    low[byte] = Number(rest & 0xffffffffn);
-  }
-  return { high, low };
-})();
-
 function running64(): RunningChecksum {
-  let high = 0xffffffff;
-  let low = 0xffffffff;
+  let sum = crc64Start;
   return {
     update(bytes) {
-      for (const byte of bytes) {
-        const at = (low ^ byte) & 0xff;
-        low = ((low >>> 8) | (high << 24)) ^ (crc64Tables.low[at] ?? 0);
-        high = (high >>> 8) ^ (crc64Tables.high[at] ?? 0);
-      }
+      sum = crc64(bytes, sum);
     },
-    value() {
-      const bytes = Buffer.alloc(8);
-      bytes.writeUInt32BE(~high >>> 0, 0);
-      bytes.writeUInt32BE(~low >>> 0, 4);
-      return bytes.toString('base64');
-    },
+    value: () => crc64Bytes(sum).toString('base64'),
   };
 }

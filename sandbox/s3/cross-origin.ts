@@ -48,7 +48,7 @@ export function allowCrossOrigin({ request, response }: Exchange, world: DiskWor
 }
 
 /** Undefined for a request that no page of another origin makes. S3 goes by the method that is announced, in any request. */
-function crossOrigin({ headers, method = '' }: IncomingMessage): CrossOrigin | undefined {
+export function crossOrigin({ headers, method = '' }: IncomingMessage): CrossOrigin | undefined {
   if (headers.origin === undefined) return undefined;
   const names = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim().toLowerCase());
   return {

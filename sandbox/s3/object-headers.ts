@@ -2,14 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { DiskObject } from '../store/disk-world.ts';
 import { quoted } from './answer.ts';
 import { checksumHeader } from './checksums.ts';
-import { onlyEncryption } from './encryption.ts';
+import { onlyEncryption, withoutEncryption } from './encryption.ts';
 import type { S3Profile } from './profile.ts';
 import type { Query } from './query.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Headers that an object keeps and gives back (S3 User Guide, "System-defined object metadata"). */
 const contentHeaders = ['cache-control', 'content-disposition', 'content-language', 'content-type', 'expires'] as const;
-const keptAmzHeaders = ['x-amz-storage-class', 'x-amz-website-redirect-location'];
+/** Each object's own: a copy takes them from its request, not from its source (S3 API reference, CopyObject). */
+const ownHeaders = ['x-amz-storage-class', 'x-amz-website-redirect-location'];
 
 const storageClasses: Readonly<Record<S3Profile['provider'], readonly string[]>> = {
   aws: [
@@ -35,9 +36,8 @@ export function headersToKeep(
   if (encoding !== '') kept['content-encoding'] = encoding;
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(effective)) {
-    const isMetadata = name.startsWith('x-amz-meta-');
-    if (!isMetadata && !keptAmzHeaders.includes(name)) continue;
-    if (isMetadata) metadataBytes += name.length - 'x-amz-meta-'.length + value.length;
+    if (!name.startsWith('x-amz-meta-')) continue;
+    metadataBytes += name.length - 'x-amz-meta-'.length + value.length;
     kept[name] = headerText(name, value);
   }
   if (metadataBytes > profile.metadataBytesMax) {
@@ -45,6 +45,30 @@ export function headersToKeep(
       Size: String(metadataBytes),
       MaxSizeAllowed: String(profile.metadataBytesMax),
     });
+  }
+  return { ...kept, ...ownHeadersToKeep(effective, profile) };
+}
+
+/** What a copy keeps of its source's headers, with its own. Throws `InvalidArgument`. */
+export function headersToCopy(
+  source: DiskObject['headers'],
+  effective: Readonly<Record<string, string>>,
+  profile: S3Profile,
+): Record<string, string> {
+  const copied = Object.entries(withoutEncryption(source)).filter(([name]) => !ownHeaders.includes(name));
+  return { ...Object.fromEntries(copied), ...ownHeadersToKeep(effective, profile) };
+}
+
+/** Whether a copy's request names one of the headers that are its own. */
+export function asksForOwnHeaders(effective: Readonly<Record<string, string>>): boolean {
+  return ownHeaders.some((name) => effective[name] !== undefined);
+}
+
+function ownHeadersToKeep(effective: Readonly<Record<string, string>>, profile: S3Profile): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of ownHeaders) {
+    const value = effective[name];
+    if (value !== undefined) kept[name] = headerText(name, value);
   }
   const storageClass = kept['x-amz-storage-class'];
   if (storageClass !== undefined && !storageClasses[profile.provider].includes(storageClass)) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,22 +34,23 @@ export class Bodies {
 
   /** Reads `source` to its end. A source that fails leaves nothing behind. */
   async receive(source: AsyncIterable<Uint8Array>): Promise<ReceivedBody> {
-    const md5 = createHash('md5');
     const chunks: Uint8Array[] = [];
     let sizeBytes = 0;
-    let file: { name: string; handle: FileHandle } | undefined;
+    let file: { name: string; handle: FileHandle; md5: Hash } | undefined;
     try {
       for await (const chunk of source) {
-        md5.update(chunk);
         sizeBytes += chunk.length;
         if (file !== undefined) {
+          file.md5.update(chunk);
           await writeWhole(file.handle, chunk);
           continue;
         }
         chunks.push(chunk);
         if (sizeBytes <= smallBodyBytesMax) continue;
-        file = await this.#create();
-        await writeWhole(file.handle, Buffer.concat(chunks));
+        file = { ...(await this.#create()), md5: createHash('md5') };
+        const begun = Buffer.concat(chunks);
+        file.md5.update(begun);
+        await writeWhole(file.handle, begun);
       }
       await file?.handle.close();
     } catch (error) {
@@ -59,8 +60,9 @@ export class Bodies {
       }
       throw error;
     }
-    const held = file === undefined ? { bytes: Buffer.concat(chunks) } : { file: file.name };
-    return { sizeBytes, entityTag: md5.digest('hex'), held };
+    if (file !== undefined) return { sizeBytes, entityTag: file.md5.digest('hex'), held: { file: file.name } };
+    const bytes = Buffer.concat(chunks);
+    return { sizeBytes, entityTag: hash('md5', bytes, 'hex'), held: { bytes } };
   }
 
   /** Gives a received body its place for good. */

@@ -9,6 +9,7 @@ export type OpenUpload = Omit<MultipartUpload, 'parts'> & { readonly parts: Map<
 export class BucketContents {
   readonly versions = new KeyVersions();
   readonly uploads = new Map<string, OpenUpload>();
+  #lastHeaders: DiskObject['headers'] = {};
 
   /** The current objects. */
   get objects(): KeyVersions['current'] {
@@ -20,10 +21,10 @@ export class BucketContents {
       case 'small-file':
         return;
       case 'put':
-        this.versions.add(objectOf(record.object));
+        this.versions.add(this.#objectOf(record.object));
         return;
       case 'amend':
-        this.versions.replace(objectOf(record.object));
+        this.versions.replace(this.#objectOf(record.object));
         return;
       case 'delete':
         this.versions.remove(record.key, versionOf(record));
@@ -39,8 +40,15 @@ export class BucketContents {
         return;
       case 'complete-upload':
         this.uploads.delete(record.uploadId);
-        this.versions.add(objectOf(record.object));
+        this.versions.add(this.#objectOf(record.object));
     }
+  }
+
+  #objectOf({ key, sizeBytes, entityTag, modifiedAtMs, headers, parts, ...rare }: ObjectRecord): DiskObject {
+    // Neighbours often have the same headers, which then take memory once.
+    if (!areSame(this.#lastHeaders, headers)) this.#lastHeaders = headers;
+    const modifiedAt = new Date(modifiedAtMs);
+    return { key, sizeBytes, entityTag, modifiedAt, headers: this.#lastHeaders, parts, ...rare };
   }
 
   /** The fewest records that add up to the same contents. */
@@ -52,6 +60,11 @@ export class BucketContents {
       for (const part of parts.values()) yield { record: 'part', uploadId: upload.uploadId, part: partRecord(part) };
     }
   }
+}
+
+function areSame(left: DiskObject['headers'], right: DiskObject['headers']): boolean {
+  const names = Object.keys(left);
+  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
 }
 
 /** The form of an object in the log. */
@@ -68,10 +81,6 @@ export function objectRecord({ modifiedAt, headers, parts, checksum, tags, ...ob
 
 export function partRecord({ modifiedAt, checksum, ...part }: UploadedPart): PartRecord {
   return { ...part, modifiedAtMs: modifiedAt.getTime(), ...(checksum && { checksum }) };
-}
-
-function objectOf({ modifiedAtMs, ...object }: ObjectRecord): DiskObject {
-  return { ...object, modifiedAt: new Date(modifiedAtMs) };
 }
 
 function partOf({ modifiedAtMs, ...part }: PartRecord): UploadedPart {

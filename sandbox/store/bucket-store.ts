@@ -21,6 +21,7 @@ import type {
 } from './disk-world.ts';
 import { versionOf } from './key-versions.ts';
 import { StoreError } from './object-store.ts';
+import { isPlainPut } from './plain-record.ts';
 import { openRecordLog, type RecordLog } from './record-log.ts';
 
 /**
@@ -234,7 +235,7 @@ function openParts(directory: string): { parts: Parts; waste: boolean } {
   let smallFile: string | undefined;
   let records = 0;
   const log = openRecordLog(join(directory, logFile), (unknown) => {
-    const record = bucketRecordSchema.parse(unknown);
+    const record = isPlainPut(unknown) ? unknown : bucketRecordSchema.parse(unknown);
     if (record.record === 'small-file') smallFile = record.name;
     contents.apply(record);
     records += 1;

@@ -38,10 +38,11 @@ export class KeyVersions {
 
   /** Makes `object` the newest version of its key; an older one of the same id goes. */
   add(object: DiskObject): void {
-    const current = this.current.get(object.key);
-    const isOnly = current === undefined || versionOf(current) === versionOf(object);
-    if (isOnly && !object.deleteMarker && this.#histories.get(object.key) === undefined) {
-      this.current.set(object);
+    // Nearly always so. Each look into an index costs a good part of what an object's record does.
+    if (!object.deleteMarker && this.#histories.get(object.key) === undefined) {
+      const replaced = this.current.set(object);
+      if (replaced === undefined || versionOf(replaced) === versionOf(object)) return;
+      this.#set(object.key, [object, replaced]);
       return;
     }
     const others = this.of(object.key).filter((version) => versionOf(version) !== versionOf(object));

@@ -20,11 +20,13 @@ export class SortedKeys<Value extends { readonly key: string }> {
     return this.#values.get(key);
   }
 
-  set(value: Value): void {
+  /** Returns the value whose place it takes. */
+  set(value: Value): Value | undefined {
     const { key } = value;
-    const isNew = !this.#values.has(key);
+    const replaced = this.#values.get(key);
     this.#values.set(key, value);
-    if (isNew && this.#isSorted) this.#insert(key);
+    if (replaced === undefined && this.#isSorted) this.#insert(key);
+    return replaced;
   }
 
   delete(key: string): void {

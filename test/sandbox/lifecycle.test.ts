@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateBucketCommand,
   ListObjectsV2Command,
@@ -10,23 +7,19 @@ import {
   type BucketLocationConstraint,
 } from '@aws-sdk/client-s3';
 import { tellMisbehaviours } from '../../sandbox/process-control-client.ts';
-import { startSandbox, type RunningSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts, type SandboxPorts } from '../../sandbox/status.ts';
+import type { RunningSandbox } from '../../sandbox/sandbox.ts';
+import { startPrivateSandbox } from '../support/private-sandbox.ts';
 
-const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
 const Bucket = 'expiring';
 const daySeconds = 24 * 60 * 60;
 const clients: S3Client[] = [];
-let directory: string;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-lifecycle-'));
-  sandbox = await startSandbox({ directory, ports });
+  sandbox = await startPrivateSandbox();
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await sandbox.stop();
-  await rm(directory, { recursive: true, force: true });
 });
 
 interface Keys {

@@ -17,13 +17,11 @@ import {
 import { identifyProcess, isRunning } from '../../sandbox/process-identity.ts';
 import { sluiceVersion } from '../../sandbox/process-version.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts } from '../../sandbox/status.ts';
+import { defaultPorts, freePorts } from '../../sandbox/status.ts';
 import type { SandboxPorts, SandboxStatus } from '../../sandbox/status.ts';
 
 // Each start is a process of its own, slow on a busy machine.
 jest.setTimeout(60_000);
-
-const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
 
 let root: string;
 const directories: string[] = [];

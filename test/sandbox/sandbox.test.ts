@@ -22,20 +22,18 @@ import Cloudflare from 'cloudflare';
 import { askDecisions, tellMisbehaviours } from '../../sandbox/process-control-client.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import type { RunningSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts } from '../../sandbox/status.ts';
-import type { SandboxPorts } from '../../sandbox/status.ts';
+import { freePorts } from '../../sandbox/status.ts';
 import { refusal } from './aws/aws-endpoint.ts';
 import type { Keys } from './aws/aws-endpoint.ts';
 
 jest.setTimeout(30_000);
 
-const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
 const clients: { destroy(): void }[] = [];
 let directory: string;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-sandbox-'));
-  sandbox = await startSandbox({ directory, ports });
+  sandbox = await startSandbox({ directory, ports: freePorts });
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
@@ -161,7 +159,7 @@ test('what was acknowledged is there after a restart, and the same ports can be 
   const { endpoint, httpsEndpoint } = before.aws;
   sandbox = await startSandbox({
     directory,
-    ports: { ...ports, aws: portOf(endpoint), awsHttps: portOf(httpsEndpoint) },
+    ports: { ...freePorts, aws: portOf(endpoint), awsHttps: portOf(httpsEndpoint) },
   });
   expect(sandbox.status.aws).toEqual(before.aws);
   const { Body } = await s3().send(new GetObjectCommand({ Bucket: 'media-prod', Key: 'kept' }));

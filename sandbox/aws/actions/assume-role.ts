@@ -105,6 +105,7 @@ export const assumeRoleActions = {
   }),
 };
 
+/** The role of that ARN; undefined where there is none. */
 export function roleByArn({ accountId, state }: AwsAccount, wanted: string): Role | undefined {
   return state.roles.find((role) => roleArn(accountId, role) === wanted);
 }

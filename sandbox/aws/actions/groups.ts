@@ -145,6 +145,7 @@ function requireFreeName({ groups }: AccountState, name: string, except?: Group)
   if (taken) throw new QueryError('EntityAlreadyExists', `Group with name ${name} already exists.`);
 }
 
+/** A group as answers show it. */
 export function groupFields({ account }: CallContext, group: Group): QueryFields {
   return {
     Path: group.path,

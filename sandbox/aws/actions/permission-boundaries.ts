@@ -50,6 +50,7 @@ export function boundaryActions(kind: PolicyHolderKind): Record<string, QueryAct
   };
 }
 
+/** IAM's refusal of a boundary that is no managed policy of the account or of AWS. */
 export function noSuchBoundary(boundary: string): QueryError {
   return new QueryError('NoSuchEntity', `Scope ARN: ${boundary} does not exist or is not attachable.`);
 }

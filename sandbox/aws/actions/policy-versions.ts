@@ -90,6 +90,7 @@ function versionOf({ versions }: ManagedPolicy, policyArn: string, id: string): 
   throw new QueryError('NoSuchEntity', `Policy ${policyArn} version ${id} does not exist or is not attachable.`);
 }
 
+/** A managed policy's version as lists show it, without its document. */
 export function versionFields(
   { defaultVersionId }: ManagedPolicy,
   { versionId, createDate }: PolicyVersion,

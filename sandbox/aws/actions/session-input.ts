@@ -18,6 +18,7 @@ export const sessionName = z
   .max(64)
   .regex(/^[\w+=,.@-]*$/, 'It must contain only alphanumeric characters and/or the following: +=,.@_-');
 
+/** A DurationSeconds between `min` and `max`, which differ from call to call. */
 export function durationSeconds(range: { readonly min: number; readonly max: number }) {
   return z
     .string()
@@ -97,6 +98,7 @@ export function issueSession(
   };
 }
 
+/** A session of a role as answers show it. */
 export function assumedRoleFields({ accountId }: AwsAccount, { roleName, roleId }: Role, session: string): QueryFields {
   return {
     AssumedRoleUser: {

@@ -90,6 +90,7 @@ export function tagFields(existing: readonly Tag[]): QueryFields {
   return existing.length === 0 ? {} : { Tags: existing.map(renderTag) };
 }
 
+/** A tag as answers show it. */
 export function renderTag({ key, value }: Tag): QueryFields {
   return { Key: key, Value: value };
 }

@@ -16,6 +16,7 @@ export function userResource({ UserName }: NamesUser, { account, caller }: CallC
   return userArn(account.accountId, account.user(userName) ?? { path: '/', userName });
 }
 
+/** The user that the request names, or else the one that signs it. Throws `NoSuchEntity`. */
 export function namedUser({ UserName }: NamesUser, { account, caller }: CallContext): User {
   const userName = UserName ?? signerName(caller);
   return account.user(userName) ?? noSuchUser(userName);

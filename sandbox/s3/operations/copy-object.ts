@@ -4,9 +4,8 @@ import { byteRange, type ByteRange } from '../byte-range.ts';
 import type { Call } from '../call.ts';
 import { conditionsOf, failed, readCondition } from '../conditions.ts';
 import { checksumAsked, type ChecksumAlgorithm } from '../checksums.ts';
-import { withoutEncryption } from '../encryption.ts';
 import { copyBytesMax } from '../limits.ts';
-import { encryptionOf, headersToKeep } from '../object-headers.ts';
+import { asksForOwnHeaders, encryptionOf, headersToCopy, headersToKeep } from '../object-headers.ts';
 import { summedBody } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import { document, field } from '../xml.ts';
@@ -27,8 +26,8 @@ export async function copyObject(call: Call): Promise<void> {
     throw new S3Error('InvalidArgument', 'Unknown metadata directive.');
   // An older version may be copied over the newest: so it is restored.
   const toItself = source.bucket === bucket && source.object.key === key && storage.copySource?.versionId === undefined;
-  const isEncryptedAnew = headers['x-amz-server-side-encryption'] !== undefined;
-  if (toItself && directive === 'COPY' && !isEncryptedAnew) {
+  const isChanged = headers['x-amz-server-side-encryption'] !== undefined || asksForOwnHeaders(headers);
+  if (toItself && directive === 'COPY' && !isChanged) {
     throw new S3Error(
       'InvalidRequest',
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -41,7 +40,9 @@ export async function copyObject(call: Call): Promise<void> {
     );
   }
   const kept =
-    directive === 'COPY' ? withoutEncryption(source.object.headers) : headersToKeep(request.headers, headers, profile);
+    directive === 'COPY'
+      ? headersToCopy(source.object.headers, headers, profile)
+      : headersToKeep(request.headers, headers, profile);
   const details = {
     headers: { ...kept, ...encryptionToKeep(call) },
     ...tagsOfCopy(call, source.object),

@@ -40,6 +40,7 @@ interface Selected {
 
 function selected(call: Call): Selected {
   const { request, query, profile, headers, principal } = call;
+  checkReadHeaders(call);
   const object = existing(call);
   const found = {
     ...headersOf(object, profile),
@@ -81,6 +82,16 @@ function selected(call: Call): Selected {
       'content-length': range.to - range.from + 1,
     },
   };
+}
+
+/** Which encryption an object has is no question: S3 refuses a read that asks for one (S3 API reference, GetObject, "Encryption"). */
+function checkReadHeaders({ headers, profile }: Call): void {
+  const { 'x-amz-server-side-encryption': asked } = headers;
+  if (asked === undefined || profile.provider !== 'aws') return;
+  throw new S3Error('InvalidArgument', 'x-amz-server-side-encryption header is not supported for this operation.', {
+    ArgumentName: 'x-amz-server-side-encryption',
+    ArgumentValue: asked,
+  });
 }
 
 /**

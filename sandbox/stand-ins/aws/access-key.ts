@@ -86,7 +86,7 @@ async function ownerOf(iam: IAM, id: string): Promise<string | undefined> {
 }
 
 /** The password for Amazon SES derived from a secret key ("Obtaining Amazon SES SMTP credentials", signature version 4). */
-export function sesSmtpPassword(secretAccessKey: string, region: string): string {
+function sesSmtpPassword(secretAccessKey: string, region: string): string {
   const messages = ['11111111', region, 'ses', 'aws4_request', 'SendRawEmail'];
   const signature = messages.reduce<Buffer>(
     (key, message) => createHmac('sha256', key).update(message).digest(),

@@ -30,6 +30,7 @@ export interface AwsCloud extends AwsOptions {
 /** IAM is one service for all regions, and signs for this one. */
 const iamRegion = 'us-east-1';
 
+/** Clients are made when they are first asked for: an SDK takes longer to load than most deploys need. */
 export function awsCloud(options: AwsOptions): AwsCloud {
   const { credentials, endpoints, s3UsePathStyle } = options;
   const shared = { credentials, ...(options.attempts === undefined ? {} : { maxAttempts: options.attempts }) };

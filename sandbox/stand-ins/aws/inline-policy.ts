@@ -4,8 +4,8 @@ import type { ResourceType } from '../provider/resource-type.ts';
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
 import { generatedName } from './generated-name.ts';
-import { normalizedPolicy, samePolicy } from './policy-document.ts';
-import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { keptPolicy, normalizedPolicy, samePolicy } from './policy-document.ts';
+import { isMissingEntity, missingEntity, step, unlessMissing } from './service-error.ts';
 
 /** An inline policy's holder and name. */
 interface PolicyNames {
@@ -44,10 +44,7 @@ export function inlinePolicy({ token, holder, title, get, put, remove }: InlineP
       const outputs = { ...inputs, name };
       const names = await write(cloud, outputs);
       const iam = await cloud.iam();
-      await untilFound(
-        () => get(iam, names),
-        (error) => hasCode(error, ...missingEntity),
-      );
+      await untilFound(() => get(iam, names), isMissingEntity);
       return { id: `${names.holder}:${name}`, outputs };
     },
 
@@ -56,9 +53,7 @@ export function inlinePolicy({ token, holder, title, get, put, remove }: InlineP
       const [, holderName = '', name = ''] = /^([^:]*):(.*)$/s.exec(id) ?? [];
       const found = await unlessMissing(missingEntity, () => get(iam, { holder: holderName, name }));
       if (found === undefined) return undefined;
-      const document = decodeURIComponent(found.PolicyDocument ?? '');
-      const known = state['policy'] ?? null;
-      const policy = samePolicy(known, document) ? known : document;
+      const policy = keptPolicy(state['policy'], found.PolicyDocument);
       return { id, outputs: { ...state, name, [holder]: holderName, policy } };
     },
 

@@ -4,8 +4,8 @@ import type { Existing, ResourceType } from '../provider/resource-type.ts';
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
 import { generatedName } from './generated-name.ts';
-import { normalizedPolicy, samePolicy } from './policy-document.ts';
-import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { keptPolicy, normalizedPolicy, samePolicy } from './policy-document.ts';
+import { isMissingEntity, missingEntity, step, unlessMissing } from './service-error.ts';
 import { allTags, changeTags, tagList, tagOutputs, tagsOf } from './tags.ts';
 
 /** IAM keeps this many versions of a managed policy ("IAM and AWS STS quotas"). */
@@ -37,10 +37,7 @@ export const managedPolicy: ResourceType<AwsCloud> = {
       }),
     );
     const arn = made?.Arn ?? '';
-    const found = await untilFound(
-      () => getPolicy(iam, arn),
-      (error) => hasCode(error, ...missingEntity),
-    );
+    const found = await untilFound(() => getPolicy(iam, arn), isMissingEntity);
     return existing(found, inputs, cloud);
   },
 
@@ -96,18 +93,18 @@ async function versionsOf(iam: IAM, arn: string) {
 }
 
 interface FoundPolicy extends Policy {
-  readonly document: string;
+  /** As IAM answers it. */
+  readonly document: string | undefined;
 }
 
 async function getPolicy(iam: IAM, arn: string): Promise<FoundPolicy> {
   const { Policy: found } = await iam.getPolicy({ PolicyArn: arn });
   if (found === undefined) throw new Error(`GetPolicy for ${arn} answered without a policy`);
   const { PolicyVersion: version } = await iam.getPolicyVersion({ PolicyArn: arn, VersionId: found.DefaultVersionId });
-  return { ...found, document: decodeURIComponent(version?.Document ?? '') };
+  return { ...found, document: version?.Document };
 }
 
 function existing({ document, ...found }: FoundPolicy, state: Properties, cloud: AwsCloud): Existing {
-  const known = state['policy'] ?? null;
   const outputs = withoutUnset({
     arn: found.Arn,
     attachmentCount: found.AttachmentCount,
@@ -115,7 +112,7 @@ function existing({ document, ...found }: FoundPolicy, state: Properties, cloud:
     name: found.PolicyName,
     namePrefix: state['namePrefix'],
     path: found.Path,
-    policy: samePolicy(known, document) ? known : document,
+    policy: keptPolicy(state['policy'], document),
     policyId: found.PolicyId,
     ...tagOutputs(tagsOf(found.Tags), state, cloud),
   });

@@ -11,7 +11,7 @@ import {
 import type { Existing, ResourceType } from '../provider/resource-type.ts';
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
-import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { isMissingEntity, missingEntity, step, unlessMissing } from './service-error.ts';
 import { allTags, changeTags, tagList, tagOutputs, tagsOf } from './tags.ts';
 
 /** aws.iam.OpenIdConnectProvider: an issuer of web identities that roles may trust. Its id is its ARN; an account has one a URL. */
@@ -40,7 +40,7 @@ export const openIdConnectProvider: ResourceType<AwsCloud> = {
     const arn = made.OpenIDConnectProviderArn ?? '';
     const found = await untilFound(
       () => iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn: arn }),
-      (error) => hasCode(error, ...missingEntity),
+      isMissingEntity,
     );
     return existing(arn, found, inputs, cloud);
   },

@@ -24,6 +24,15 @@ export function samePolicy(before: PropertyValue, after: PropertyValue): boolean
   }
 }
 
+/**
+ * The text that the state keeps of a policy that IAM answered (percent-encoded): the program's own where it means the same,
+ * so that a refresh shows no difference in what only IAM writes otherwise.
+ */
+export function keptPolicy(known: PropertyValue | undefined, answered: string | undefined): PropertyValue {
+  const found = decodeURIComponent(answered ?? '');
+  return known !== undefined && samePolicy(known, found) ? known : found;
+}
+
 /** The text to send: sorted keys, no white space, `Version` first. */
 export function normalizedPolicy(policy: string): string {
   const { Version, ...others } = document.parse(JSON.parse(policy));

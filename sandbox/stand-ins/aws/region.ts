@@ -6,6 +6,7 @@ export function ownRegion(inputs: Properties, cloud: AwsCloud): Properties {
   return { region: inputs['region'] ?? cloud.region };
 }
 
+/** The resource's own region, or else the provider's. */
 export function regionOf(properties: Properties, cloud: AwsCloud): string {
   return optionalText(properties, 'region') ?? cloud.region;
 }

@@ -4,13 +4,11 @@ import type { Existing, Problem, ResourceType } from '../provider/resource-type.
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
 import { generatedName } from './generated-name.ts';
-import { normalizedPolicy, samePolicy } from './policy-document.ts';
+import { keptPolicy, normalizedPolicy, samePolicy } from './policy-document.ts';
 import { detachPolicies, leaveInstanceProfiles } from './role-removal.ts';
 import { rfc3339 } from './rfc3339.ts';
-import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { hasCode, isMissingEntity, missingEntity, step, unlessMissing } from './service-error.ts';
 import { allTags, changeTags, tagList, tagOutputs, tagsOf } from './tags.ts';
-
-const isMissing = (error: unknown): boolean => hasCode(error, ...missingEntity);
 
 /** IAM hears of new principals late: a role that trusts one is refused meanwhile. */
 const isFreshPrincipal = (error: unknown): boolean =>
@@ -46,7 +44,7 @@ export const role: ResourceType<AwsCloud> = {
     await step(`creating IAM Role (${name})`, () =>
       untilFound(() => iam.createRole(request), isFreshPrincipal, propagationMs),
     );
-    const found = await untilFound(() => getRole(iam, name), isMissing);
+    const found = await untilFound(() => getRole(iam, name), isMissingEntity);
     return existing(found, inputs, cloud);
   },
 
@@ -119,11 +117,9 @@ async function getRole(iam: IAM, name: string): Promise<Role> {
 }
 
 function existing(found: Role, state: Properties, cloud: AwsCloud): Existing {
-  const document = decodeURIComponent(found.AssumeRolePolicyDocument ?? '');
-  const known = state['assumeRolePolicy'] ?? null;
   const outputs = withoutUnset({
     arn: found.Arn,
-    assumeRolePolicy: samePolicy(known, document) ? known : document,
+    assumeRolePolicy: keptPolicy(state['assumeRolePolicy'], found.AssumeRolePolicyDocument),
     createDate: found.CreateDate && rfc3339(found.CreateDate),
     description: found.Description,
     forceDetachPolicies: state['forceDetachPolicies'] ?? false,

@@ -6,6 +6,11 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.includes(codeOf(error));
 }
 
+/** Whether IAM answered that there is no such thing. */
+export function isMissingEntity(error: unknown): boolean {
+  return hasCode(error, ...missingEntity);
+}
+
 /** Runs one step of a resource's life; a failure then says what was being done, as the real provider's errors do. */
 export async function step<Result>(what: string, act: () => Promise<Result>): Promise<Result> {
   try {

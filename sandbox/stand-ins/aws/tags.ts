@@ -31,10 +31,12 @@ export function tagOutputs(found: Tags, state: Properties, cloud: AwsCloud): Pro
   return { ...(own.length > 0 || isProperties(state['tags']) ? { tags: Object.fromEntries(own) } : {}), tagsAll };
 }
 
+/** Tags as IAM's and S3's requests hold them. */
 export function tagList(tags: Tags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
+/** Tags as IAM's and S3's answers hold them; none where there is no list. */
 export function tagsOf(list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Tags {
   return Object.fromEntries((list ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }

@@ -3,11 +3,9 @@ import { optionalText, type Properties, text, textMap, withoutUnset } from '../p
 import type { Existing, ResourceType } from '../provider/resource-type.ts';
 import { untilFound } from '../provider/until-found.ts';
 import type { AwsCloud } from './cloud.ts';
-import { hasCode, missingEntity, step, unlessMissing } from './service-error.ts';
+import { isMissingEntity, missingEntity, step, unlessMissing } from './service-error.ts';
 import { allTags, changeTags, tagList, tagOutputs, tagsOf } from './tags.ts';
 import { leaveGroups, removeCredentials } from './user-removal.ts';
-
-const isMissing = (error: unknown): boolean => hasCode(error, ...missingEntity);
 
 /** aws.iam.User. Nothing replaces it: even a new name is an UpdateUser. */
 export const user: ResourceType<AwsCloud> = {
@@ -26,7 +24,7 @@ export const user: ResourceType<AwsCloud> = {
         Tags: tagList(textMap(inputs, 'tagsAll')),
       }),
     );
-    const found = await untilFound(() => getUser(iam, name), isMissing);
+    const found = await untilFound(() => getUser(iam, name), isMissingEntity);
     return existing(found, inputs, cloud);
   },
 
@@ -56,7 +54,7 @@ export const user: ResourceType<AwsCloud> = {
         tag: (Tags) => iam.tagUser({ UserName: name, Tags }),
       });
     });
-    const found = await untilFound(() => getUser(iam, name), isMissing);
+    const found = await untilFound(() => getUser(iam, name), isMissingEntity);
     return existing(found, inputs, cloud).outputs;
   },
 

@@ -38,6 +38,7 @@ export interface ApiResource {
 
 const ownerNames = ['accountId', 'zoneId'];
 
+/** A type of resource whose inputs and outputs are an API object's own fields, by the paths and bodies of `resource`. */
 export function apiResource(resource: ApiResource): ResourceType<CloudflareCloud> {
   const members = resourceSchema(cloudflareSchema, resource.token);
   const plan = resource.plan ?? ((inputs: Properties): Properties => inputs);
@@ -156,6 +157,7 @@ function isNothing(value: PropertyValue): boolean {
   return value === false || value === '' || (isProperties(value) && Object.keys(value).length === 0);
 }
 
+/** The named properties that are set: null counts as unset. */
 export function pick(properties: Properties, names: readonly string[]): Properties {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -165,6 +167,6 @@ export function pick(properties: Properties, names: readonly string[]): Properti
   );
 }
 
-export function withoutNames(properties: Properties, names: readonly string[]): Properties {
+function withoutNames(properties: Properties, names: readonly string[]): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)));
 }

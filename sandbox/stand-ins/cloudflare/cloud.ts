@@ -24,6 +24,7 @@ const resultObject = z.custom<Properties>(
 );
 const envelope = z.object({ result: resultObject.nullish() });
 
+/** Sends through the vendor's client, which is loaded at the first request. */
 export function cloudflareCloud({ baseUrl, apiToken }: { baseUrl: string; apiToken: string }): CloudflareCloud {
   let loading: Promise<Send> | undefined;
 

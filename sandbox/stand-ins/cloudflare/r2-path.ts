@@ -5,6 +5,7 @@ export function bucketPath(properties: Properties, nameProperty: 'name' | 'bucke
   return `${bucketsPath(properties)}/${encodeURIComponent(text(properties, nameProperty))}`;
 }
 
+/** The collection of R2 buckets in the account that the properties name. */
 export function bucketsPath(properties: Properties): string {
   return `/accounts/${encodeURIComponent(text(properties, 'accountId'))}/r2/buckets`;
 }

@@ -16,7 +16,7 @@ const exceptions: Readonly<Record<string, string>> = {
   serviceAuth401Redirect: 'service_auth_401_redirect',
 };
 
-export function wireName(property: string): string {
+function wireName(property: string): string {
   return exceptions[property] ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -31,6 +31,7 @@ export function fromStruct(message: struct.Struct | undefined): Properties {
   return message === undefined ? {} : readMembers(message.toJavaScript(), '');
 }
 
+/** The message that holds `properties`; secrets and unknown values keep their signatures. */
 export function toStruct(properties: Properties): struct.Struct {
   return struct.Struct.fromJavaScript(writeMembers(properties));
 }

@@ -173,10 +173,11 @@ function find<Cloud>(
 }
 
 /** `urn:pulumi:stack::project::parent$type::name` */
-export function typeToken(urn: string): string {
+function typeToken(urn: string): string {
   return urn.split('::')[2]?.split('$').at(-1) ?? '';
 }
 
+/** The last part of a URN: the name that the program gave. It may hold `::` itself. */
 export function logicalName(urn: string): string {
   return urn.split('::').slice(3).join('::');
 }

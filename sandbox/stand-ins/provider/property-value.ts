@@ -27,10 +27,12 @@ export interface Properties {
   readonly [name: string]: PropertyValue;
 }
 
+/** Whether a value is an object; a secret that holds one is none. */
 export function isProperties(value: PropertyValue | undefined): value is Properties {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }
 
+/** Whether a value is a list; a secret that holds one is none. */
 export function isList(value: PropertyValue | undefined): value is PropertyList {
   return Array.isArray(value);
 }
@@ -42,16 +44,19 @@ export function reveal(value: PropertyValue): PropertyValue {
   return isProperties(value) ? revealAll(value) : value;
 }
 
+/** `properties` without any Secret in them. */
 export function revealAll(properties: Properties): Properties {
   return mapProperties(properties, reveal);
 }
 
+/** Whether a value is a Secret, or holds one at any depth. */
 export function containsSecret(value: PropertyValue): boolean {
   if (value instanceof Secret) return true;
   if (isList(value)) return value.some(containsSecret);
   return isProperties(value) && Object.values(value).some(containsSecret);
 }
 
+/** Whether a value is not known before the deploy, or holds such a one at any depth, in a Secret too. */
 export function containsUnknown(value: PropertyValue): boolean {
   if (value instanceof Secret) return containsUnknown(value.reveal());
   if (isList(value)) return value.some(containsUnknown);
@@ -68,7 +73,7 @@ export function conceal(properties: Properties, names: ReadonlySet<string>): Pro
   );
 }
 
-export function mapProperties(properties: Properties, change: (value: PropertyValue) => PropertyValue): Properties {
+function mapProperties(properties: Properties, change: (value: PropertyValue) => PropertyValue): Properties {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, change(value)]));
 }
 
@@ -86,7 +91,7 @@ export function sameValue(left: PropertyValue | undefined, right: PropertyValue 
 }
 
 /** JSON with sorted keys; what is not set is left out. */
-export function canonicalText(value: PropertyValue | undefined): string {
+function canonicalText(value: PropertyValue | undefined): string {
   const plain = value === undefined ? null : reveal(value);
   if (plain === unknownValue) return '<unknown>';
   if (isList(plain)) return `[${plain.map(canonicalText).join(',')}]`;
@@ -107,6 +112,7 @@ export function text(properties: Properties, name: string): string {
   return value;
 }
 
+/** The string under `name`; undefined where there is none. */
 export function optionalText(properties: Properties, name: string): string | undefined {
   const value = properties[name];
   return typeof value === 'string' ? value : undefined;

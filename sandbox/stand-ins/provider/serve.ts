@@ -5,7 +5,7 @@ import type { ProviderDefinition } from './resource-type.ts';
 import { providerService } from './service.ts';
 
 /** Set by whatever starts Pulumi against the sandbox; without it a stand-in refuses to run. */
-export const sandboxMarker = 'SLUICE_SANDBOX';
+const sandboxMarker = 'SLUICE_SANDBOX';
 
 const messageBytesMax = 400 * 1024 * 1024; // as Pulumi's own SDKs
 const engineCheckMs = 1000;

@@ -1,5 +1,6 @@
 import { CreateOpenIDConnectProviderCommand } from '@aws-sdk/client-iam';
-import { githubTokens, jobToken } from '../../../sandbox/aws/github-tokens.ts';
+import { githubTokens } from '../../../sandbox/aws/github-tokens.ts';
+import { jobToken } from '../../../sandbox/aws/job-token.ts';
 import { githubIssuerUrl } from '../../../sandbox/aws/web-identity-issuer.ts';
 import { verifyWebIdentity } from '../../../sandbox/aws/web-identity-token.ts';
 import { type AwsEndpoint, startAwsEndpoint } from './aws-endpoint.ts';

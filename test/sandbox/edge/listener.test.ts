@@ -78,6 +78,54 @@ const machines = (id: string) => ({
 
 const object = '/photos/a%20b.txt';
 
+describe('a page of another origin', () => {
+  const origin = 'https://app.example.test';
+  const preflight = { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' };
+  const options = { method: 'OPTIONS' } as const;
+
+  test("is told what the bucket's CORS rules allow it", async () => {
+    const { client, account_id } = under;
+    const allowed = { methods: ['GET' as const], origins: [origin], headers: ['range'] };
+    await client.r2.buckets.cors.update('media', { account_id, rules: [{ allowed, exposeHeaders: ['etag'] }] });
+    const told = { 'access-control-allow-origin': origin, 'access-control-expose-headers': 'etag' };
+    expect(await ask(object, { origin })).toMatchObject({ status: 200, body: 'hello world', headers: told });
+    expect(await ask('/missing', { origin })).toMatchObject({ status: 404, headers: told });
+    expect(await ask(object, preflight, options)).toMatchObject({
+      status: 204,
+      body: '',
+      headers: { 'access-control-allow-headers': 'range', 'access-control-allow-methods': 'GET' },
+    });
+    const other = await ask(object, { origin: 'https://other.test' });
+    expect(other.status).toBe(200);
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+    expect((await ask(object, { ...preflight, origin: 'https://other.test' }, options)).status).toBe(405);
+    await client.r2.buckets.cors.delete('media', { account_id });
+  });
+
+  test('is told nothing where the bucket has none', async () => {
+    expect((await ask(object, { origin })).headers).not.toHaveProperty('access-control-allow-origin');
+    expect((await ask(object, preflight, options)).status).toBe(405);
+  });
+});
+
+test('what goes wrong inside is told to the log, not to the client', async () => {
+  const logged = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const broken = new Error('a path on this machine');
+  const failing = await under.serve(
+    edgeListener({
+      ...under.account,
+      get state(): never {
+        throw broken;
+      },
+    }),
+  );
+  const { statusCode, body } = await request(failing, { dispatcher: agent });
+  expect(statusCode).toBe(500);
+  expect(await body.text()).not.toContain(broken.message);
+  expect(logged).toHaveBeenCalledWith(broken);
+  logged.mockRestore();
+});
+
 describe('a custom domain without an Access application is public, as in reality', () => {
   test('serves an object by its exact key, with its content headers only', async () => {
     const answer = await ask(object);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startReportSchema } from '../../../sandbox/process.ts';
-import { defaultPorts, type SandboxStatus } from '../../../sandbox/status.ts';
+import { freePorts, type SandboxStatus } from '../../../sandbox/status.ts';
 
 /** How long any one file may become, in bytes. */
 export const fileBytesMax = 256 * 1024;
@@ -53,7 +53,7 @@ export async function startFullDiskSandbox(): Promise<FullDiskSandbox> {
 
 async function start(directory: string, script: string): Promise<{ child: ChildProcess; status: SandboxStatus }> {
   const main = join(import.meta.dirname, '../../../sandbox/main.ts');
-  const ports = JSON.stringify(Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])));
+  const ports = JSON.stringify(freePorts);
   const words = [process.execPath, '--disable-warning=ExperimentalWarning', main, '--directory', directory];
   const child = spawn('/bin/sh', ['-c', script, 'sh', ...words, '--ports', ports], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

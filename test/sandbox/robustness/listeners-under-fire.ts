@@ -5,7 +5,7 @@ import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { sandboxDirectory } from '../../../sandbox/process-directory.ts';
 import { startSandboxProcess, stopSandboxProcess } from '../../../sandbox/process.ts';
-import { defaultPorts, type SandboxPorts, type SandboxStatus } from '../../../sandbox/status.ts';
+import { freePorts, type SandboxStatus } from '../../../sandbox/status.ts';
 import type { Chance } from './chance.ts';
 import { diskState } from './disk-state.ts';
 import { brokenHttp, malformedApi, malformedControl, malformedEdge } from './malformed-api.ts';
@@ -38,8 +38,7 @@ export interface SandboxUnderFire {
 /** Starts a sandbox in a process of its own, which holds a bucket and an upload in every kind of world, and a user. */
 export async function startSandboxUnderFire(): Promise<SandboxUnderFire> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-fire-'));
-  const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
-  const status = await startSandboxProcess({ directory, ports });
+  const status = await startSandboxProcess({ directory, ports: freePorts });
   const { aws, r2, cloudflare, edge, control } = status;
   const s3 = await furnishedDoor(aws.endpoint, aws.region, aws, 'aws');
   const r2Default = await furnishedDoor(r2.endpoints.default, 'auto', r2, 'r2');

@@ -132,6 +132,16 @@ describe('the encryption of an object', () => {
   });
 });
 
+describe('a read that asks for an encryption', () => {
+  test.each(['GET', 'HEAD'])('is refused: %s', async (method) => {
+    await put('a');
+    const headers = { 'x-amz-server-side-encryption': 'AES256' };
+    const answer = await sendSigned(endpoint, { method, path: `/${Bucket}/a`, headers });
+    expect(answer.status).toBe(400);
+    expect(element(answer.body, 'Code')).toBe(method === 'GET' ? 'InvalidArgument' : undefined);
+  });
+});
+
 describe('a KMS key of the customer', () => {
   const mayNot = (action: 'kms:GenerateDataKey' | 'kms:Decrypt') => (request: StorageRequest) =>
     !request.kmsKey?.actions.includes(action);

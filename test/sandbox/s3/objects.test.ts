@@ -261,4 +261,20 @@ describe('a copy', () => {
       s3.send(new CopyObjectCommand({ Bucket: bucket, Key: 'to', CopySource, CopySourceIfMatch: '"other"' })),
     ).rejects.toMatchObject(refusal('PreconditionFailed', 412));
   });
+
+  test("have the storage class and the redirect of their own request, never their source's", async () => {
+    await put('from', 'hello', { Metadata: { a: '1' }, StorageClass: 'STANDARD_IA', WebsiteRedirectLocation: '/b' });
+    const copy = (Key: string, more: object = {}) =>
+      s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/from`, ...more }));
+    await copy('plain');
+    const plain = await get('plain');
+    expect(plain).toMatchObject({ Metadata: { a: '1' } });
+    expect([plain.StorageClass, plain.WebsiteRedirectLocation]).toEqual([undefined, undefined]);
+    const own = { StorageClass: 'GLACIER_IR', WebsiteRedirectLocation: '/c' };
+    await copy('own', own);
+    expect(await get('own')).toMatchObject({ Metadata: { a: '1' }, ...own });
+    await copy('from', { StorageClass: 'GLACIER_IR' });
+    expect(await get('from')).toMatchObject({ Metadata: { a: '1' }, StorageClass: 'GLACIER_IR' });
+    await expect(copy('x', { StorageClass: 'MARBLE' })).rejects.toMatchObject(refusal('InvalidArgument', 400));
+  });
 });

@@ -62,6 +62,7 @@ async function post(fields: Fields, file = 'content', to: TestEndpoint = endpoin
   };
   return send(to, { method: 'POST', path: `/${Bucket}`, headers, body });
 }
+const tagged = '<Tagging><TagSet><Tag><Key>team</Key><Value>web</Value></Tag></TagSet></Tagging>';
 const codeOf = ({ status, body }: RawAnswer) => [status, element(body, 'Code')];
 const contentOf = (key: string) => {
   const object = endpoint.world.object(Bucket, key);
@@ -70,8 +71,7 @@ const contentOf = (key: string) => {
 
 describe('a signed form', () => {
   test('stores its file with its headers, metadata and tags', async () => {
-    const Tagging = '<Tagging><TagSet><Tag><Key>team</Key><Value>web</Value></Tag></TagSet></Tagging>';
-    const more = { 'Content-Type': 'image/jpeg', 'x-amz-meta-by': 'form', tagging: Tagging };
+    const more = { 'Content-Type': 'image/jpeg', 'x-amz-meta-by': 'form', tagging: tagged };
     const answer = await post(signed({ key: 'photos/${filename}', ...more }, {}), 'photo');
     // The policy sees the key with the file's name in it.
     expect(codeOf(answer)).toEqual([403, 'AccessDenied']);
@@ -82,6 +82,22 @@ describe('a signed form', () => {
     expect(head).toMatchObject({ ContentType: 'image/jpeg', Metadata: { by: 'form' }, ContentLength: 5 });
     const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'photos/a.jpg' }));
     expect(TagSet).toEqual([{ Key: 'team', Value: 'web' }]);
+  });
+
+  test('names the KMS key of its file, which its signer must be allowed to use', async () => {
+    const arn = `arn:aws:kms:${endpoint.region}:000000000000:key/k`;
+    const [method, key] = ['x-amz-server-side-encryption', 'x-amz-server-side-encryption-aws-kms-key-id'];
+    const form = () => post(signed({ key: 'sealed' }, { conditions: [['starts-with', `$${method}`, '']] }));
+    const sealed = (name: string) => post(signed({ key: name, [method]: 'aws:kms', [key]: 'k', tagging: tagged }));
+    expect(codeOf(await form())).toEqual([204, undefined]);
+    const answer = await sealed('sealed');
+    expect(answer.status).toBe(204);
+    expect(answer.headers).toMatchObject({ [method]: 'aws:kms', [key]: arn });
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'sealed' }));
+    expect(head).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: arn });
+    allows = ({ kmsKey }) => kmsKey === undefined;
+    expect(codeOf(await sealed('no'))).toEqual([403, 'AccessDenied']);
+    expect(contentOf('no')).toBeUndefined();
   });
 
   test('puts the name of the file into the key', async () => {

@@ -1,5 +1,7 @@
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -12,6 +14,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  UploadPartCommand,
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -43,6 +46,14 @@ const put = async (Key: string, Body: string) =>
   (await s3.send(new PutObjectCommand({ Bucket, Key, Body }))).VersionId ?? 'none';
 const get = (Key: string, VersionId?: string) => s3.send(new GetObjectCommand({ Bucket, Key, VersionId }));
 const textOf = async (Key: string, VersionId?: string) => (await get(Key, VersionId)).Body?.transformToString();
+const copy = (Key: string, from: string) =>
+  s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}` }));
+const uploadInParts = async (Key: string) => {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' }));
+  const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+  return s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+};
 const remove = (Key: string, VersionId?: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
 const list = (more: object = {}) => s3.send(new ListObjectVersionsCommand({ Bucket, ...more }));
 const shown = ({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput) => ({
@@ -55,6 +66,9 @@ describe('a bucket without versioning', () => {
     expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
     expect(await put('a', '1')).toBe('none');
     expect((await get('a')).VersionId).toBeUndefined();
+    expect((await copy('b', 'a')).VersionId).toBeUndefined();
+    expect((await uploadInParts('b')).VersionId).toBeUndefined();
+    await remove('b');
     expect(await textOf('a', 'null')).toBe('1');
     expect((await remove('a')).DeleteMarker).toBeUndefined();
     expect(shown(await list())).toEqual({ versions: [], markers: [] });

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type RunningSandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import type { RunningSandbox } from '../../../sandbox/sandbox.ts';
 import type { Properties } from '../../../sandbox/stand-ins/provider/property-value.ts';
-import { defaultPorts, type SandboxStatus } from '../../../sandbox/status.ts';
+import type { SandboxStatus } from '../../../sandbox/status.ts';
+import { startPrivateSandbox } from '../../support/private-sandbox.ts';
 import { type StandIn, type StandInName, startStandIn } from './stand-in-under-test.ts';
 
 /** A sandbox of its own on free ports, and a stand-in configured for it. */
@@ -13,11 +11,8 @@ export interface Clouds {
   dispose(): Promise<void>;
 }
 
-const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
-
 export async function startClouds(name: StandInName, settings: Properties = {}): Promise<Clouds> {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-stand-in-'));
-  const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), ports: freePorts });
+  const sandbox = await startPrivateSandbox();
   const standIn = await configuredStandIn(name, sandbox, settings);
   return {
     status: sandbox.status,
@@ -25,7 +20,6 @@ export async function startClouds(name: StandInName, settings: Properties = {}):
     async dispose() {
       await standIn.stop();
       await sandbox.stop();
-      await rm(directory, { recursive: true });
     },
   };
 }

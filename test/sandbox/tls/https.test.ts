@@ -20,11 +20,10 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { askDecisions, tellMisbehaviours } from '../../../sandbox/process-control-client.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 import type { RunningSandbox } from '../../../sandbox/sandbox.ts';
-import { defaultPorts } from '../../../sandbox/status.ts';
+import { freePorts } from '../../../sandbox/status.ts';
 import { refusal } from '../aws/aws-endpoint.ts';
 import type { Keys } from '../aws/aws-endpoint.ts';
 
-const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
 const Bucket = 'media-prod';
 const Key = 'uploads/a';
 const clients: { destroy(): void }[] = [];
@@ -35,7 +34,7 @@ let httpsAgent: Agent;
 let administrator: Keys;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-https-'));
-  sandbox = await startSandbox({ directory, ports });
+  sandbox = await startSandbox({ directory, ports: freePorts });
   ca = await readFile(sandbox.status.tls.authorityFile, 'utf8');
   httpsAgent = new Agent({ ca });
   const { accessKeyId, secretAccessKey } = sandbox.status.aws;
@@ -212,7 +211,7 @@ test('a sandbox stops though a client never finishes its handshake, and its auth
   const closed = once(silent, 'close');
   await sandbox.stop();
   await closed;
-  sandbox = await startSandbox({ directory, ports });
+  sandbox = await startSandbox({ directory, ports: freePorts });
   expect(await readFile(sandbox.status.tls.authorityFile, 'utf8')).toBe(ca);
   const { Body } = await s3('https').send(new GetObjectCommand({ Bucket, Key }));
   expect(await Body?.transformToString()).toBe('over TLS');

@@ -1,17 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, DeletePublicAccessBlockCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import Cloudflare from 'cloudflare';
-import { startSandbox } from '../../../sandbox/sandbox.ts';
-import { defaultPorts, type SandboxPorts } from '../../../sandbox/status.ts';
 import { r2Account } from '../../policies/truth-table/r2-tokens.ts';
 import { account, bucket, type TruthGroup } from '../../policies/truth-table/truth-row.ts';
 import { truthTable } from '../../policies/truth-table/truth-table.ts';
+import { startPrivateSandbox } from '../../support/private-sandbox.ts';
 import type { Destination } from './signed-call.ts';
 
 /** A sandbox with every bucket and object that the table speaks of, and its administrator's clients. */
@@ -38,10 +35,8 @@ export interface JudgedGroup extends TruthGroup {
 
 /** Starts it on free ports, in a directory of its own. */
 export async function startSandboxUnderJudgement(): Promise<SandboxUnderJudgement> {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-judged-'));
-  const ports = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0])) as unknown as SandboxPorts;
   const clock = { at: new Date() };
-  const sandbox = await startSandbox({ directory, ports, now: () => clock.at });
+  const sandbox = await startPrivateSandbox({ now: () => clock.at });
   const { aws, r2, cloudflare, tls } = sandbox.status;
   const agent = new Agent({ keepAlive: true });
   const tlsAgent = new TlsAgent({ keepAlive: true, ca: await readFile(tls.authorityFile) });
@@ -82,7 +77,6 @@ export async function startSandboxUnderJudgement(): Promise<SandboxUnderJudgemen
     async stop() {
       for (const client of [iam, sts, stores.aws, stores.r2, agent, tlsAgent]) client.destroy();
       await sandbox.stop();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }
