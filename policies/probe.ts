@@ -7,8 +7,7 @@ import type { AccessName } from './grant.ts';
  * - `outside`: elsewhere in the bucket. `other-bucket`: the decoy bucket. `bucket`: the bucket itself (its configuration).
  * - `account`: calls that name no bucket, or make one.
  */
-export const probePlaces = ['inside', 'sibling', 'outside', 'other-bucket', 'bucket', 'account'] as const;
-export type ProbePlace = (typeof probePlaces)[number];
+export type ProbePlace = 'inside' | 'sibling' | 'outside' | 'other-bucket' | 'bucket' | 'account';
 
 /**
  * One request and the verdict it must get. It names no real object: the live prober puts a canary

@@ -1,7 +1,7 @@
 import { UserError } from '../base/user-error.ts';
 
 /** Our keys' namespace: fixed, so that a project that is copied and renamed keeps its configuration. */
-export const configurationNamespace = 'sluice';
+const configurationNamespace = 'sluice';
 
 /**
  * The values under `sluice:` in the map that `pulumi.runtime.allConfig()` gives, where everything is text.

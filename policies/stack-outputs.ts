@@ -27,7 +27,7 @@ export const credentialSchema = z.strictObject({
 export type Credential = z.infer<typeof credentialSchema>;
 
 /** A role in place of keys: whoever it trusts takes it, with STS, for a session. Nothing in it is secret. */
-export const roleCredentialSchema = z.strictObject({
+const roleCredentialSchema = z.strictObject({
   provider: z.literal('aws'),
   endpoint: z.url(),
   region: z.string(),

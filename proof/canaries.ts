@@ -37,6 +37,7 @@ interface Removal {
 /** How long the deploying identity's own requests are repeated when an endpoint is busy. */
 const patienceSeconds = 20;
 
+/** Prepares canaries as the deploying identity, and removes what it prepared, in any order and after an abort too. */
 export function openCanaries(options: {
   readonly provider: Provider;
   /** The deploying identity at a bucket. It must work after an abort too. */

@@ -75,7 +75,15 @@ async function checkServed(token: ServiceTokenKeys, options: DomainOptions, ask:
     wait: options.wait,
     signal: options.signal,
   });
-  const check = describe(`${options.hostname} serves service token ${token.name}`, 'GET', 'allowed', answer);
+  const check = describe(
+    {
+      id: `${options.hostname} serves service token ${token.name}`,
+      operation: 'GET',
+      how: `as service token ${token.name}`,
+      expect: 'allowed',
+    },
+    answer,
+  );
   if (isServed(answer)) return { ...check, outcome: 'passed', because: 'a service token gets the object' };
   const because = `service token ${token.name} does not get the object: ${answerInWords(answer)}`;
   return fail(check, answer.status === 200 || answer.status === 0 ? 'unclear' : 'too-little', because);
@@ -95,7 +103,10 @@ async function checkAnonymous(
     wait: options.wait,
     signal: options.signal,
   });
-  const check = describe(`${options.hostname} refuses anonymous ${method}`, method, 'refused', answer);
+  const check = describe(
+    { id: `${options.hostname} refuses anonymous ${method}`, operation: method, how: 'as anybody', expect: 'refused' },
+    answer,
+  );
   return { ...check, ...judgeStranger(answer, controlled) };
 }
 
@@ -107,7 +118,15 @@ async function checkWrongSecret(
 ): Promise<Check> {
   const wrong = { ...token, clientSecret: randomBytes(32).toString('hex') };
   const answer = await ask({ method: 'GET', headers: tokenHeaders(wrong) });
-  const check = describe(`${options.hostname} refuses a wrong secret of ${token.name}`, 'GET', 'refused', answer);
+  const check = describe(
+    {
+      id: `${options.hostname} refuses a wrong secret of ${token.name}`,
+      operation: 'GET',
+      how: `with a wrong secret of ${token.name}`,
+      expect: 'refused',
+    },
+    answer,
+  );
   return { ...check, ...judgeStranger(answer, controlled) };
 }
 
@@ -181,8 +200,19 @@ function tokenHeaders({ clientId, clientSecret }: ServiceTokenKeys): Record<stri
   return { 'CF-Access-Client-Id': clientId, 'CF-Access-Client-Secret': clientSecret };
 }
 
-function describe(id: string, operation: 'GET' | 'HEAD', expect: Check['expect'], answer: HostnameAnswer) {
-  return { id, ability: 'serve', place: 'hostname', operation, expect, seen: seenIn(answer) } as const;
+function describe(
+  { id, operation, how, expect }: Pick<Check, 'id' | 'expect' | 'how'> & { readonly operation: 'GET' | 'HEAD' },
+  answer: HostnameAnswer,
+) {
+  return {
+    id,
+    ability: 'serve',
+    place: 'hostname',
+    operation,
+    ...(how && { how }),
+    expect,
+    seen: seenIn(answer),
+  } as const;
 }
 
 function seenIn({ status, code }: HostnameAnswer): { status: number; code?: string } {

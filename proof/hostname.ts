@@ -50,14 +50,14 @@ export function hostnameAgent(): Agent {
 }
 
 /** The object's URL, and the Host header where the URL's own host is not the hostname. */
-export function urlOf({ hostname, edge }: HostnameRoute, key: string): { url: string; host?: string } {
+function urlOf({ hostname, edge }: HostnameRoute, key: string): { url: string; host?: string } {
   const path = key.split('/').map(encodeURIComponent).join('/');
   if (edge === undefined) return { url: `https://${hostname}/${path}` };
   return { url: `${edge.http.replace(/\/$/, '')}/${path}`, host: hostname };
 }
 
 /** A system or undici error code (`ECONNREFUSED`, `UND_ERR_HEADERS_TIMEOUT`), or the error's name. */
-export function connectionProblem(error: unknown): string {
+function connectionProblem(error: unknown): string {
   if (error instanceof errors.UndiciError) return error.code;
   if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.name;
   return 'unknown';

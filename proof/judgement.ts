@@ -55,8 +55,24 @@ export function notProven(probe: Probe, because: string, seen?: Answer): Check {
   return { ...identify(probe), outcome: 'not-proven', ...(seen === undefined ? {} : { seen }), because };
 }
 
-function identify({ id, ability, place, operation, expect, excess }: Probe): Omit<Check, 'outcome' | 'because'> {
-  return { id, ability, place, operation, expect, ...(excess === undefined ? {} : { excess }) };
+function identify(probe: Probe): Omit<Check, 'outcome' | 'because'> {
+  const { id, ability, place, operation, expect, excess } = probe;
+  const how = howOf(probe);
+  return {
+    id,
+    ability,
+    place,
+    operation,
+    ...(how !== undefined && { how }),
+    expect,
+    ...(excess !== undefined && { excess }),
+  };
+}
+
+function howOf({ ability, operation, overwrites, plainHttp }: Probe): string | undefined {
+  if (plainHttp) return 'over plain HTTP';
+  if (overwrites) return 'overwriting';
+  return ability === 'tag' && operation === 'PutObject' ? 'with a tag' : undefined;
 }
 
 function inWords({ place, plainHttp }: Probe): string {

@@ -28,10 +28,10 @@ function headline({ subject, where, verdict, durationMs }: Report, paint: Ansis)
 
 function checkTable(checks: readonly Check[], paint: Ansis): string {
   if (checks.length === 0) return '';
-  const rows = checks.map(({ ability, place, operation, expect, excess, seen, outcome }) => [
+  const rows = checks.map(({ ability, place, operation, how, expect, excess, seen, outcome }) => [
     ability,
     place,
-    operation,
+    how === undefined ? operation : `${operation} ${how}`,
     excess === undefined ? expect : `${expect} (excess)`,
     seen === undefined ? '-' : answerInWords(seen),
     paint[colourOf[outcome]](wordOf[outcome]),

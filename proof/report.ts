@@ -33,6 +33,8 @@ export interface Check {
   readonly ability: Ability | 'serve';
   readonly place: ProbePlace | 'hostname' | 'r2.dev';
   readonly operation: ProbeOperation | RoleOperation | 'GET' | 'HEAD' | 'configuration';
+  /** What tells it from another check of the same call in the same place: `over plain HTTP`, `as service token reader`. */
+  readonly how?: string;
   readonly expect: 'allowed' | 'refused';
   /** Set where nobody asked for it, but the provider cannot withhold it: why. */
   readonly excess?: string;

@@ -35,6 +35,7 @@ async function checkOf(access: AccessName, { who, operation, attempt, because }:
     ability: 'admin',
     place: 'account',
     operation,
+    how: `as ${who}`,
     expect: 'refused',
   } as const;
   if (attempt === undefined) return { ...check, outcome: 'not-proven', because };

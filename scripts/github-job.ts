@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
-import { jobToken } from '../sandbox/aws/github-tokens.ts';
+import { jobToken } from '../sandbox/aws/job-token.ts';
 import type { Stack } from './stack.ts';
 
 /**

@@ -38,12 +38,10 @@ export function objectsCompared({ verified, differencesCount }: Summary): number
 /** One line for people. */
 export function summaryInWords(name: string, summary: Summary, { dryRun = false } = {}): string {
   const { operation, objectsCopied, objectsSkipped, objectsDeleted, bytesCopied, seconds } = summary;
-  const { failuresCount, differencesCount } = summary;
+  const { failuresCount } = summary;
   const failed = failuresCount > 0 ? `, ${formatCount(failuresCount)} FAILED` : '';
   if (operation === 'verify') {
-    const unequal =
-      differencesCount > 0 ? `${formatCount(differencesCount)} DIFFER` : `all equal by ${strengths(summary)}`;
-    return `verify ${name}: ${formatCount(objectsCompared(summary))} objects, ${unequal}${failed} (${seconds.toFixed(1)} s)`;
+    return `verify ${name}: ${comparedInWords(summary)}${failed} (${seconds.toFixed(1)} s)`;
   }
   const parts = [
     `${formatCount(objectsCopied)} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytesCopied)})`,
@@ -53,8 +51,17 @@ export function summaryInWords(name: string, summary: Summary, { dryRun = false 
   return `${operation} ${name}: ${parts.join(', ')}${failed} (${seconds.toFixed(1)} s)`;
 }
 
+function comparedInWords(summary: Summary): string {
+  const compared = objectsCompared(summary);
+  if (compared === 0) return 'no objects to compare';
+  const { differencesCount } = summary;
+  const verdict =
+    differencesCount > 0 ? `${formatCount(differencesCount)} DIFFER` : `all equal by ${strengths(summary)}`;
+  return `${formatCount(compared)} objects, ${verdict}`;
+}
+
 /** `entity tag (2,990), size only (1)`: what "equal" rests on. */
 function strengths({ verified }: Summary): string {
   const told = Object.entries(verified).filter(([, count]) => count > 0);
-  return told.map(([strength, count]) => `${strength} (${formatCount(count)})`).join(', ') || 'nothing: there was none';
+  return told.map(([strength, count]) => `${strength} (${formatCount(count)})`).join(', ');
 }

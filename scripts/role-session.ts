@@ -7,7 +7,7 @@ import { githubAudience, isTrustedPrincipal, type RoleIdentity } from '../polici
 import { askUntil } from '../proof/patience.ts';
 import { awsKeys } from './administrators.ts';
 import { githubJob, githubToken } from './github-job.ts';
-import { callerIdentity, securityTokens } from './security-tokens.ts';
+import { callerIdentity, securityTokens, unsigned } from './security-tokens.ts';
 import type { Stack } from './stack.ts';
 
 /** A role of the stack, as deployed, and what it is for. */
@@ -60,7 +60,6 @@ async function takeAsJob(stack: Stack, role: DeployedRole): Promise<AccessKeys> 
     });
   }
   const { AssumeRoleWithWebIdentityCommand } = await import('@aws-sdk/client-sts');
-  // Nobody signs this request: the token is the proof.
   const client = await securityTokens(stack, unsigned);
   return sessionKeys(role, async () =>
     client.send(
@@ -71,8 +70,6 @@ async function takeAsJob(stack: Stack, role: DeployedRole): Promise<AccessKeys> 
     ),
   ).finally(() => client.destroy());
 }
-
-const unsigned: AccessKeys = { accessKeyId: '', secretAccessKey: '' };
 
 function sessionOf({ grant, roleArn }: DeployedRole) {
   const policy = renderSessionPolicy(grant);

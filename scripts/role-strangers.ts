@@ -10,7 +10,7 @@ import type { Stranger } from '../proof/strangers.ts';
 import { keysOf } from './administrators.ts';
 import { githubJob, githubToken } from './github-job.ts';
 import type { DeployedRole } from './role-session.ts';
-import { securityTokens } from './security-tokens.ts';
+import { securityTokens, unsigned } from './security-tokens.ts';
 import type { Stack } from './stack.ts';
 
 /**
@@ -58,12 +58,22 @@ function jobsUntrustedBy(stack: Stack, role: DeployedRole): readonly Stranger[] 
   if (trusted === undefined) return [];
   const [, repository = ''] = /^(repo:[^:]+):/.exec(trusted) ?? [];
   return [
-    jobUntrustedBy(stack, role, 'a job of another repository', trusted.replace(repository, strangersRepository)),
-    jobUntrustedBy(stack, role, 'a job of another branch', `${repository}:ref:refs/heads/sluice-smoke-stranger`),
+    jobUntrustedBy(stack, role, {
+      who: 'a job of another repository',
+      subject: trusted.replace(repository, strangersRepository),
+    }),
+    jobUntrustedBy(stack, role, {
+      who: 'a job of another branch',
+      subject: `${repository}:ref:refs/heads/sluice-smoke-stranger`,
+    }),
   ];
 }
 
-function jobUntrustedBy(stack: Stack, role: DeployedRole, who: string, subject: string): Stranger {
+function jobUntrustedBy(
+  stack: Stack,
+  role: DeployedRole,
+  { who, subject }: { readonly who: string; readonly subject: string },
+): Stranger {
   const operation = 'AssumeRoleWithWebIdentity';
   const job = stack.sandbox && githubJob(stack, subject);
   if (!job) return { who, operation, because: 'a job of GitHub Actions can show no other subject than its own' };
@@ -85,7 +95,7 @@ async function assumeByToken(
 ): Promise<Answer> {
   const { AssumeRoleWithWebIdentityCommand } = await import('@aws-sdk/client-sts');
   const command = new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: strangersName, WebIdentityToken });
-  return answerOf(stack, { accessKeyId: '', secretAccessKey: '' }, (client) => client.send(command));
+  return answerOf(stack, unsigned, (client) => client.send(command));
 }
 
 /** Whoever reads the account's audit log sees that this was a test. */

@@ -16,6 +16,9 @@ export async function securityTokens(
   return new Client({ region, credentials, ...(endpoint && { endpoint }) });
 }
 
+/** For requests that nobody signs: a token of GitHub is their proof. */
+export const unsigned: AccessKeys = { accessKeyId: '', secretAccessKey: '' };
+
 /** Who the deploying identity is on AWS. Throws `UserError` where STS does not know it. */
 export async function callerIdentity(stack: Stack): Promise<{ readonly accountId: string; readonly arn: string }> {
   const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');

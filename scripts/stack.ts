@@ -9,7 +9,7 @@ import type { SandboxStatus } from '../sandbox/status.ts';
 import { findPulumiCli, type PulumiCli, userCacheDirectory } from '../toolchain/pulumi-cli.ts';
 import { pulumiEnvironment, sandboxPulumiEnvironment } from '../toolchain/pulumi-environment.ts';
 import type { PulumiWorkspace } from '../toolchain/run-pulumi.ts';
-import { writeSandboxProject } from '../toolchain/sandbox-project.ts';
+import { withWrittenGenerations, writeSandboxProject } from '../toolchain/sandbox-project.ts';
 import { refuseSandboxSettings } from '../toolchain/sandbox-settings.ts';
 import { publicOutputs, stackOutputs } from '../toolchain/stack.ts';
 import { checkout, sandboxDirectory, stackDirectory } from './checkout.ts';
@@ -82,15 +82,16 @@ export async function openPulumiProject(name: string): Promise<PulumiProject> {
 }
 
 /**
- * A stack's configuration without anything that runs: no sandbox, no Pulumi. For the sandbox's stack it is the copy where
- * there is one, since rotations are written there.
+ * A stack's configuration without anything that runs: no sandbox, no Pulumi. For the sandbox's stack with the generations of
+ * the copy where there is one, since rotations are written there.
  */
 export async function readConfiguration(name: string): Promise<Configuration> {
   const inCheckout = await requireStackText(name);
   const projectText = await readProjectText();
   if (!(await isSandboxStack(name))) return parseConfiguration(name, configurationValues(inCheckout, projectText));
   const copy = await readStackText(stackFileIn(join(sandboxDirectory, 'project'), name));
-  const values = configurationValues(copy ?? inCheckout, projectText);
+  const stackText = copy === undefined ? inCheckout : withWrittenGenerations(inCheckout, copy, name);
+  const values = configurationValues(stackText, projectText);
   return parseConfiguration(name, values, { issuedOnDefault: today() });
 }
 

@@ -14,7 +14,7 @@ export interface Version {
 }
 
 /** Reads `v3.259.0`, `3.260.1-alpha.2`, `go1.26` (no patch is patch 0); undefined for anything else. */
-export function parseVersion(text: string): Version | undefined {
+function parseVersion(text: string): Version | undefined {
   const match = /^(?:v|go)?(\d+)\.(\d+)(?:\.(\d+))?(-|rc|beta)?/.exec(text.trim());
   if (match === null) return undefined;
   const [, major, minor, patch = '0', suffix] = match;
@@ -22,7 +22,7 @@ export function parseVersion(text: string): Version | undefined {
 }
 
 /** Whether `version` is `minimum` or a later one. */
-export function isAtLeast(version: Version, minimum: Version): boolean {
+function isAtLeast(version: Version, minimum: Version): boolean {
   const steps = [
     version.major - minimum.major,
     version.minor - minimum.minor,

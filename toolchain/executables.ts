@@ -23,6 +23,7 @@ export async function findBeside(program: string, name: string): Promise<string 
   return (await isExecutable(candidate)) ? candidate : undefined;
 }
 
+/** Whether a file is there that this user may run; a folder is none. */
 export async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);

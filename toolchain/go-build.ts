@@ -36,7 +36,7 @@ export function goBuildArguments(directory: string): string[] {
 }
 
 /** Go as it must run here: no C compiler, no other toolchain, no workspace of the user's around our module. */
-export function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...environment, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off' };
 }
 

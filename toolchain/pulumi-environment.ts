@@ -76,12 +76,12 @@ function allowed(environment: NodeJS.ProcessEnv, more?: RegExp): NodeJS.ProcessE
   );
 }
 
-/** What Pulumi gets in every case. */
 /** Where Node keeps compiled code between runs; it goes with the packages that it was compiled from. */
-export function compileCacheDirectory(checkout: string): string {
+function compileCacheDirectory(checkout: string): string {
   return path.join(checkout, 'node_modules', '.cache', 'node-compile-cache');
 }
 
+/** What Pulumi gets in every case. */
 function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) {
   const languageHost = path.join(checkout, 'toolchain', 'language-host');
   const searchPath = [cli.binDirectory, path.dirname(node), environment['PATH'] ?? ''].filter((entry) => entry !== '');
@@ -89,9 +89,11 @@ function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) 
     PATH: searchPath.join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
-    NODE_OPTIONS: preloads(checkout)
-      .map((file) => `--import=${pathToFileURL(file).href}`)
-      .join(' '),
+    NODE_OPTIONS: [
+      // Node strips types since 22.18, and still warns of it wherever a source is stripped for the first time.
+      '--disable-warning=ExperimentalWarning',
+      ...preloads(checkout).map((file) => `--import=${pathToFileURL(file).href}`),
+    ].join(' '),
     SLUICE_NODE: node,
     // Program, language host and stand-ins each start anew in every run: compiled code is what they can share.
     NODE_COMPILE_CACHE: compileCacheDirectory(checkout),

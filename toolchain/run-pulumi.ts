@@ -31,7 +31,7 @@ export async function askPulumi(workspace: PulumiWorkspace, ...words: string[]):
 }
 
 /** The error of a Pulumi command that failed with `output`. */
-export function pulumiFailure(words: readonly string[], output: string): UserError {
+function pulumiFailure(words: readonly string[], output: string): UserError {
   const said = output
     .split('\n')
     .filter((line) => line.trim() !== '')

@@ -68,7 +68,7 @@ export async function writeSandboxProject(options: SandboxProjectOptions): Promi
 }
 
 /** Pulumi.yaml with `main` and the stand-ins' directories as seen from the sandbox's project. */
-export function sandboxProjectText(text: string, checkout: string): string {
+function sandboxProjectText(text: string, checkout: string): string {
   const document = parseYamlFile(text, 'Pulumi.yaml');
   const main = document.get('main');
   document.set('main', path.join(checkout, typeof main === 'string' ? main : '.'));
@@ -82,7 +82,7 @@ export function sandboxProjectText(text: string, checkout: string): string {
 }
 
 /** The copy of the stack file for a sandbox that answers at `status`; `before` is the copy that stood there. */
-export function sandboxStackText(
+function sandboxStackText(
   text: string,
   before: Document | undefined,
   { status, issuedOn, stack }: Pick<SandboxProjectOptions, 'status' | 'issuedOn' | 'stack'>,
@@ -94,6 +94,16 @@ export function sandboxStackText(
     keepGenerations(document, before);
   }
   stampDocument(document, issuedOn);
+  return renderYaml(document);
+}
+
+/**
+ * A checked-in stack file with the generations and dates that rotations and the first deploy wrote into `copy`, the sandbox's
+ * copy of it: what the next deploy deploys, but for the endpoints. Throws `UserError` where one of them is not YAML.
+ */
+export function withWrittenGenerations(checkedIn: string, copy: string, stack: string): string {
+  const document = parseYamlFile(checkedIn, `Pulumi.${stack}.yaml`);
+  keepGenerations(document, parseYamlFile(copy, `the sandbox's Pulumi.${stack}.yaml`));
   return renderYaml(document);
 }
 

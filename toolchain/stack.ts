@@ -15,7 +15,7 @@ export interface StackOptions extends PulumiWorkspace {
 }
 
 /** Whether the backend has the stack already (`organization/project/stack` names count by their last part). */
-export async function hasStack({ stack, ...workspace }: StackOptions): Promise<boolean> {
+async function hasStack({ stack, ...workspace }: StackOptions): Promise<boolean> {
   if (await isInFileBackend(workspace, stack)) return true;
   const listed = stackListSchema.parse(JSON.parse(await askPulumi(workspace, 'stack', 'ls', '--json')));
   return listed.some(({ name }) => name === stack || name.endsWith(`/${stack}`));

@@ -1,25 +1,14 @@
 import type { AccessFileCredential } from '../access-file.ts';
 import type { AccessChange } from './change.ts';
 import { statementsOf } from './place.ts';
-import { ordered, quiet } from './quiet-changes.ts';
+import { changeOfAll, ordered, quiet } from './quiet-changes.ts';
 
 /** Whoever holds the credential can now spend the account's money: each request and each byte is paid by the caller. */
 export function spendingChange(before: AccessFileCredential, after: AccessFileCredential): AccessChange | undefined {
   if (paysFor(before) === paysFor(after)) return undefined;
-  const same = quiet(after);
   return paysFor(after)
-    ? {
-        ...same,
-        kind: 'widens',
-        widened: ordered(after.abilities),
-        notes: ['its requests are now paid by our account'],
-      }
-    : {
-        ...same,
-        kind: 'narrows',
-        narrowed: ordered(after.abilities),
-        notes: ['its requests are no longer paid by us'],
-      };
+    ? changeOfAll(after, 'widens', ['its requests are now paid by our account'])
+    : changeOfAll(after, 'narrows', ['its requests are no longer paid by our account']);
 }
 
 function paysFor({ location, copiesFrom }: AccessFileCredential): boolean {

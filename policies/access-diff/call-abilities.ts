@@ -31,6 +31,7 @@ const abilityOf: Readonly<Partial<Record<StorageOperation, Ability>>> = {
   DeleteObjectTagging: 'tag',
 };
 
+/** The ability that a call uses; `admin` for whatever the table does not name. */
 export function abilityOfCall(operation: StorageOperation): Ability {
   return abilityOf[operation] ?? 'admin';
 }

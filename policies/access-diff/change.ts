@@ -22,8 +22,7 @@ export interface AccessChange {
   readonly notes: readonly string[];
 }
 
-export const reviewVerdicts = ['widens', 'narrows', 'rotation-only', 'unchanged'] as const;
-export type ReviewVerdict = (typeof reviewVerdicts)[number];
+export type ReviewVerdict = 'widens' | 'narrows' | 'rotation-only' | 'unchanged';
 
 /** Anything gained anywhere widens; then anything lost narrows; then a new generation rotates. */
 export function verdictOf(changes: readonly AccessChange[]): ReviewVerdict {
@@ -32,6 +31,7 @@ export function verdictOf(changes: readonly AccessChange[]): ReviewVerdict {
   return changes.some(({ kind }) => kind === 'rotates') ? 'rotation-only' : 'unchanged';
 }
 
+/** Whether anything is gained: such a change needs an approval, whatever is lost beside it. */
 export function widens({ widened }: AccessChange): boolean {
   return widened.length > 0;
 }

@@ -46,6 +46,22 @@ export function quiet(credential: AccessFileCredential): AccessChange {
   };
 }
 
+/** A change beside the policy: whoever gains or loses by it does so with all that the credential reaches. */
+export function changeOfAll(
+  after: AccessFileCredential,
+  kind: 'widens' | 'narrows',
+  notes: readonly string[],
+): AccessChange {
+  const held = ordered(after.abilities);
+  return {
+    ...quiet(after),
+    kind,
+    widened: kind === 'widens' ? held : [],
+    narrowed: kind === 'narrows' ? held : [],
+    notes,
+  };
+}
+
 function numbers({ generations }: AccessFileCredential): string {
   return generations.map(({ generation }) => generation).join(' + ');
 }

@@ -1,6 +1,6 @@
 import type { AccessFileCredential } from '../access-file.ts';
 import type { AccessChange } from './change.ts';
-import { expiry, ordered } from './quiet-changes.ts';
+import { changeOfAll } from './quiet-changes.ts';
 
 /**
  * What changes about who may hold a credential. Somebody new gains its whole reach, somebody who is gone loses it.
@@ -15,7 +15,7 @@ import { expiry, ordered } from './quiet-changes.ts';
 export function trustChange(before: AccessFileCredential, after: AccessFileCredential): AccessChange | undefined {
   const [was, is] = [before.role, after.role];
   if (was === undefined && is === undefined) return undefined;
-  if (is === undefined) return change(after, 'widens', ['a user with a key in place of a role']);
+  if (is === undefined) return changeOfAll(after, 'widens', ['a user with a key in place of a role']);
   const [had, has] = [trusted(before), trusted(after)];
   const gained = has.filter((name) => !had.includes(name));
   const lost = had.filter((name) => !has.includes(name));
@@ -24,29 +24,12 @@ export function trustChange(before: AccessFileCredential, after: AccessFileCrede
     ...gained.map((name) => `now also for ${name}`),
     ...lost.map((name) => `no longer for ${name}`),
   ];
-  if (gained.length > 0) return change(after, 'widens', notes);
-  if (lost.length > 0) return change(after, 'narrows', notes);
+  if (gained.length > 0) return changeOfAll(after, 'widens', notes);
+  if (lost.length > 0) return changeOfAll(after, 'narrows', notes);
   if (JSON.stringify(was?.trustPolicy) === JSON.stringify(is.trustPolicy)) return undefined;
-  return change(after, 'widens', ['its trust policy changed, though it names the same principals and subjects']);
+  return changeOfAll(after, 'widens', ['its trust policy changed, though it names the same principals and subjects']);
 }
 
 function trusted({ role }: AccessFileCredential): readonly string[] {
   return [...(role?.principals ?? []), ...(role?.githubSubjects ?? [])];
-}
-
-function change(after: AccessFileCredential, kind: 'widens' | 'narrows', notes: readonly string[]): AccessChange {
-  const { access, location, where, abilities } = after;
-  const held = ordered(abilities);
-  return {
-    access,
-    provider: location.provider,
-    where,
-    kind,
-    before: held,
-    after: held,
-    widened: kind === 'widens' ? held : [],
-    narrowed: kind === 'narrows' ? held : [],
-    ...expiry(after),
-    notes,
-  };
 }

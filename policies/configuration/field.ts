@@ -47,6 +47,7 @@ export function choiceField<const Word extends string>(words: readonly Word[], p
   });
 }
 
+/** A whole number between `from` and `to`, both included; a text of digits is a mistake. */
 export function integerField({ from, to }: { readonly from: number; readonly to?: number }) {
   const range = to === undefined ? `of at least ${from}` : `from ${from} to ${to}`;
   return field<number>(`a whole number ${range}, without quotes`, (value) =>

@@ -38,7 +38,7 @@ export function configurationError(mistakes: readonly LocatedMistake[]): UserErr
 }
 
 /** `migrations[0].source.prefix`. */
-export function pathText(path: ConfigurationPath): string {
+function pathText(path: ConfigurationPath): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
     .join('')

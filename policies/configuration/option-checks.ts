@@ -1,4 +1,4 @@
-import { sides } from '../operation.ts';
+import { type Side, sides } from '../operation.ts';
 import { type ConfigurationPath, type LocatedMistake, mistakeAt } from './mistake.ts';
 import type { ConfigurationInput, MigrationInput, SideInput } from './schema.ts';
 
@@ -7,7 +7,7 @@ type Option = 'versions' | 'tags' | 'appendOnly' | 'serverSide';
 interface Rule {
   readonly option: Option;
   /** The sides that have to be in a bucket on AWS. */
-  readonly onAws: readonly ('source' | 'destination')[];
+  readonly onAws: readonly Side[];
   /** Why no other provider will do. */
   readonly because: string;
   /** What is wrong with an operation, for those that it makes no sense for. */

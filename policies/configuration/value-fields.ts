@@ -34,7 +34,7 @@ export const r2BucketField = patternField({
 });
 
 /** S3 and R2: a key has at most 1,024 bytes. */
-export const prefixBytesMax = 1024;
+const prefixBytesMax = 1024;
 
 export const prefixField = textField('the prefix, such as uploads/, or "" for the whole bucket', (prefix) => {
   if (prefix.startsWith('/')) {

@@ -8,7 +8,7 @@ import {
   type RoleIdentity,
 } from '../role-trust.ts';
 import { iamQuotas, policyLength } from './iam-plan.ts';
-import { iamDialect, type IamPolicyDocument, type IamStatement } from './iam.ts';
+import { iamDialect, type IamPolicyDocument } from './iam.ts';
 
 export interface TrustPolicyDocument {
   readonly Version: '2012-10-17';
@@ -71,28 +71,4 @@ export function githubProviderArn({ accountId, partition }: Pick<RoleIdentity, '
 export function renderSessionPolicy(grant: Grant): IamPolicyDocument | undefined {
   const policy = iamDialect.render(grant);
   return policyLength(policy) <= iamQuotas.sessionPolicyCharactersMax ? policy : undefined;
-}
-
-export interface BucketPolicyDocument {
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly (IamStatement & { readonly Principal: { readonly AWS: readonly string[] } | '*' })[];
-}
-
-/**
- * The other side of a grant on a bucket of another account: what its owner adds to the bucket's policy, for the principals
- * that hold the grant. Both sides must allow (AWS IAM User Guide, "Cross-account policy evaluation logic").
- * A key of that account needs the `Key` statement in its key policy too; it has no place in a bucket policy.
- */
-export function renderBucketPolicy(grant: Grant, principals: readonly string[]): BucketPolicyDocument {
-  assert(principals.length > 0 && !principals.includes('*'), 'a bucket is shared with somebody in particular');
-  const { Version, Statement } = iamDialect.render(grant);
-  const own = Statement.filter(({ Sid: sid }) => !['Key', 'SourceList', 'SourceObjects'].includes(sid));
-  return {
-    Version,
-    Statement: own.map((statement) => ({
-      ...statement,
-      // A deny on plain HTTP is for everybody.
-      Principal: statement.Effect === 'Deny' ? '*' : { AWS: principals },
-    })),
-  };
 }

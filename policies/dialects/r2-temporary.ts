@@ -67,7 +67,7 @@ export const r2TemporaryDialect: Dialect<R2TemporaryClaims> = {
 };
 
 /** What R2 decides for the holder of a temporary credential whose parent covers it: bucket, action and path must all fit. */
-export function decideR2Temporary(claims: R2TemporaryClaims, request: StorageRequest): Decision {
+function decideR2Temporary(claims: R2TemporaryClaims, request: StorageRequest): Decision {
   const { operation, bucket, key, prefix, copySource } = request;
   const refused = (because: string): Decision => ({
     verdict: 'implicitly-denied',

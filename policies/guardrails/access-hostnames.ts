@@ -1,12 +1,13 @@
 import { fieldsOf, itemsOf, textOf } from './properties.ts';
 import type { GuardedResource } from './rule.ts';
 
-export const applicationTypes = [
+const applicationTypes = [
   'cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication',
   'cloudflare:index/accessApplication:AccessApplication',
 ] as const;
 export const customDomainType = 'cloudflare:index/r2CustomDomain:R2CustomDomain';
 
+/** Whether a resource is an Access application, of an account or of a zone. */
 export function isApplication({ type }: GuardedResource): boolean {
   return applicationTypes.some((application) => application === type);
 }

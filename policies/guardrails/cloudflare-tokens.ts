@@ -1,8 +1,9 @@
 import { fieldsOf, itemsOf, textOf } from './properties.ts';
 import type { GuardedResource } from './rule.ts';
 
-export const tokenTypes = ['cloudflare:index/accountToken:AccountToken', 'cloudflare:index/apiToken:ApiToken'] as const;
+const tokenTypes = ['cloudflare:index/accountToken:AccountToken', 'cloudflare:index/apiToken:ApiToken'] as const;
 
+/** Whether a resource is an API token, of an account or of a user. */
 export function isToken({ type }: GuardedResource): boolean {
   return tokenTypes.some((token) => token === type);
 }

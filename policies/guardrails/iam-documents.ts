@@ -37,9 +37,6 @@ const textProperties: Readonly<Record<string, string>> = {
 
 const role = 'aws:iam/role:Role';
 
-/** Types of resources that hold identity policies. */
-export const documentTypes = [...Object.keys(textProperties), role];
-
 /** The statements that allow something, of every identity policy that a resource holds and that can be read. */
 export function* allowingStatements(resource: GuardedResource): Generator<DocumentStatement> {
   for (const document of iamDocuments(resource)) {

@@ -4,6 +4,7 @@
  */
 export type Properties = Readonly<Record<string, unknown>>;
 
+/** A text; undefined for all else. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
@@ -14,6 +15,7 @@ export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
+/** The members of an object; none of all else. */
 export function fieldsOf(value: unknown): Properties {
   return typeof value === 'object' && value !== null ? (value as Properties) : {};
 }

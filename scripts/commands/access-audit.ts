@@ -15,7 +15,7 @@ interface CommandOptions extends AuditOptions {
 
 export const accessAuditCommand: MakeCommand = () =>
   new Command('audit')
-    .description('what an existing policy allows: which operation it serves, what is missing, what is too much')
+    .description('What an existing policy allows: which operation it serves, what is missing, what is too much.')
     .argument('[file]', "an IAM policy, or an R2 token's policies, in JSON")
     .option('--user <name>', 'what an IAM user of the stack holds, instead of a file')
     .option('--token <id>', 'what a Cloudflare account token of the stack holds, instead of a file')

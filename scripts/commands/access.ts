@@ -43,7 +43,7 @@ export const accessCommand: MakeCommand = (end) => {
 
   access
     .command('diff')
-    .description('what the working tree changes of access against a git revision')
+    .description('What the working tree changes of access against a git revision.')
     .requiredOption('--base <revision>', 'what to compare with: main, origin/main, a commit')
     .option('--stack <name>', 'the stack', 'dev')
     .addOption(

@@ -38,7 +38,7 @@ export const rotateCommand: MakeCommand = () => {
 
   rotate
     .command('status')
-    .description('which generations are configured and deployed')
+    .description('Which generations are configured and deployed.')
     .option('--stack <name>', 'the stack', 'dev')
     .option('--json', 'as one JSON document')
     .action(async (options: { stack: string; json?: boolean }) => {

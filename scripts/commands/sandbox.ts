@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { jurisdictions } from '../../base/location.ts';
 import { UserError } from '../../base/user-error.ts';
+import { alignedColumns } from '../../proof/aligned-columns.ts';
 import { describeDecision, type LoggedDecision } from '../../sandbox/decision-log/logged-decision.ts';
 import { askDecisions, askMisbehaviours, tellMisbehaviours } from '../../sandbox/process-control-client.ts';
 import {
@@ -11,12 +12,10 @@ import {
   startSandboxProcess,
   stopSandboxProcess,
 } from '../../sandbox/process.ts';
-import { defaultPorts, type SandboxPorts, type SandboxStatus } from '../../sandbox/status.ts';
+import { defaultPorts, freePorts, type SandboxPorts, type SandboxStatus } from '../../sandbox/status.ts';
 import { sandboxDirectory } from '../checkout.ts';
 import { narrate, printResult } from '../output.ts';
 import type { MakeCommand } from './command.ts';
-
-type PortName = keyof SandboxPorts;
 
 export const sandboxCommand: MakeCommand = () => {
   const sandbox = new Command('sandbox')
@@ -24,18 +23,18 @@ export const sandboxCommand: MakeCommand = () => {
     .addHelpText(
       'after',
       `
-  sluice sandbox start             on the ports that Pulumi.dev.yaml names
-  sluice sandbox start --port 0    on free ports
-  sluice sandbox status --json     endpoints and administrator credentials
-  eval "$(npx sluice sandbox env)" point the AWS CLI and others at it
-  sluice sandbox log --refused     who was refused what, and why
-  sluice sandbox misbehave FILE    fail on purpose, by the rules of a JSON file
-  sluice sandbox reset             stop it and forget everything in it`,
+  sluice sandbox start               on the ports that Pulumi.dev.yaml names
+  sluice sandbox start --port 0      on free ports
+  sluice sandbox status --json       endpoints and administrator credentials
+  eval "$(npx sluice sandbox env)"   point the AWS CLI and others at it
+  sluice sandbox log --refused       who was refused what, and why
+  sluice sandbox misbehave FILE      fail on purpose, by the rules of a JSON file
+  sluice sandbox reset               stop it and forget everything in it`,
     );
 
   sandbox
     .command('start')
-    .description('start it, unless it runs')
+    .description('Start it, unless it runs.')
     .option(
       '--port <base>',
       `first of ${Object.keys(defaultPorts).length} ports in a row; 0 picks free ones`,
@@ -51,20 +50,20 @@ export const sandboxCommand: MakeCommand = () => {
 
   sandbox
     .command('stop')
-    .description('stop it; what is in it stays')
+    .description('Stop it; what is in it stays.')
     .action(async () => {
       narrate((await stopSandboxProcess(sandboxDirectory)) ? 'sandbox stopped' : 'the sandbox is not running');
     });
 
   sandbox
     .command('status')
-    .description('every endpoint, and the administrator credentials')
+    .description("Every endpoint; --json adds the administrator's credentials.")
     .option('--json', 'as one JSON document')
     .action(async (options: { json?: boolean }) => printResult(await runningSandbox(), describe, options));
 
   sandbox
     .command('env')
-    .description('shell exports that point any client at it')
+    .description('Shell exports that point any client at it.')
     .option('--json', 'as one JSON document')
     .action(async (options: { json?: boolean }) =>
       printResult(sandboxEnvironment(await runningSandbox()), renderExports, options),
@@ -72,7 +71,7 @@ export const sandboxCommand: MakeCommand = () => {
 
   sandbox
     .command('log')
-    .description('who asked what, the verdict, and the statement, group or rule that decided')
+    .description('Who asked what, the verdict, and the statement, group or rule that decided.')
     .option('--follow', 'go on with what comes, until interrupted')
     .option('--refused', 'refusals only')
     .option('--json', 'as one JSON document; with --follow one a line')
@@ -86,7 +85,7 @@ export const sandboxCommand: MakeCommand = () => {
   sandbox
     .command('misbehave')
     .argument('[file]', 'JSON rules (see docs/sandbox.md), "-" for stdin; what holds now without it')
-    .description('latency, errors, resets, broken bodies, lying listings, late keys: on purpose')
+    .description('Latency, errors, resets, broken bodies, lying listings, late keys: on purpose.')
     .option('--stop', 'behave again')
     .action(async (file: string | undefined, { stop = false }: { stop?: boolean }) => {
       const { url } = (await runningSandbox()).control;
@@ -99,7 +98,7 @@ export const sandboxCommand: MakeCommand = () => {
 
   sandbox
     .command('reset')
-    .description('stop it and remove everything in it')
+    .description('Stop it and remove everything in it.')
     .action(async () => {
       await resetSandbox(sandboxDirectory);
       narrate('the sandbox is empty');
@@ -177,9 +176,9 @@ function parsePort(text: string): number {
 }
 
 function portsFrom(base: number): SandboxPorts {
-  const names = Object.keys(defaultPorts) as PortName[];
-  const port = (index: number) => (base === 0 ? 0 : base + index);
-  return Object.fromEntries(names.map((name, index) => [name, port(index)])) as unknown as SandboxPorts;
+  if (base === 0) return freePorts;
+  const inARow = Object.keys(defaultPorts).map((name, index) => [name, base + index]);
+  return Object.fromEntries(inARow) as SandboxPorts;
 }
 
 function renderExports(environment: Readonly<Record<string, string>>): string {
@@ -194,15 +193,20 @@ const trustHint =
 
 /** Endpoints only: `--json` and `env` are the two that print credentials. */
 function describe({ version, pid, aws, cloudflare, r2, edge, tls }: SandboxStatus): string {
+  const endpoints = alignedColumns([
+    ['AWS', aws.endpoint, aws.httpsEndpoint, `S3, IAM, STS; account ${aws.accountId}, ${aws.region}`],
+    ['Cloudflare', cloudflare.apiBaseUrl, cloudflare.httpsApiBaseUrl, `API; account ${cloudflare.accountId}`],
+    ...jurisdictions.map((jurisdiction) => [
+      'R2',
+      r2.endpoints[jurisdiction],
+      r2.httpsEndpoints[jurisdiction],
+      jurisdiction,
+    ]),
+    ['edge', edge.http, edge.https, 'custom domains behind Access'],
+  ]);
   return [
     `sandbox ${version} runs (process ${pid})`,
-    `  AWS         ${aws.endpoint}  ${aws.httpsEndpoint}  S3, IAM, STS; account ${aws.accountId}, ${aws.region}`,
-    `  Cloudflare  ${cloudflare.apiBaseUrl}  ${cloudflare.httpsApiBaseUrl}  account ${cloudflare.accountId}`,
-    ...jurisdictions.map(
-      (jurisdiction) =>
-        `  R2          ${r2.endpoints[jurisdiction]}  ${r2.httpsEndpoints[jurisdiction]}  ${jurisdiction}`,
-    ),
-    `  edge        ${edge.http}  ${edge.https}  custom domains behind Access`,
-    `  authority   ${tls.authorityFile}  what clients over HTTPS have to trust`,
+    ...endpoints.split('\n').map((line) => `  ${line}`),
+    `  Over HTTPS, clients have to trust ${tls.authorityFile}`,
   ].join('\n');
 }

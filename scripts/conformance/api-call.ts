@@ -7,6 +7,7 @@ export interface Body {
   readonly times: number;
 }
 
+/** A body of `text`, repeated; as large as wanted, and short in the source. */
 export function body(text: string, times = 1): Body {
   return { text, times };
 }
@@ -104,6 +105,7 @@ export function names(listName: string, field: string): (output: Output) => stri
       .join(' ') || 'none';
 }
 
+/** A field of an answer in words: `none` where it is missing. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'none';
   return typeof value === 'string' ? value : JSON.stringify(value);

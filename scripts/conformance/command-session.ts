@@ -140,6 +140,7 @@ export function sortedLines(stdout: string): string {
   return stdout.trim().split('\n').sort().join(' | ') || 'nothing';
 }
 
+/** What a program printed, without the line's end. */
 export function trimmed(stdout: string): string {
   return stdout.trim();
 }

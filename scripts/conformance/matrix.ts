@@ -1,4 +1,4 @@
-import { table } from 'table';
+import { alignedColumns } from '../../proof/aligned-columns.ts';
 import { scenarios } from './clients.ts';
 import { clientVersions } from './programs.ts';
 import { isAsExpected, type Row, type SeenRow } from './step.ts';
@@ -9,14 +9,14 @@ export function renderMatrix(rows: readonly SeenRow[]): string {
   const clients = [...new Set(rows.map(({ client }) => client))];
   const summary = clients.map((client) => {
     const own = rows.filter((row) => row.client === client);
-    return [client, own.length, own.filter(isAsExpected).length];
+    return [client, String(own.length), String(own.filter(isAsExpected).length)];
   });
   const differences = differing.map(({ client, cloud, as, operation, what, expected, seen }) =>
     [`${client} on ${cloud} as ${as}: ${operation}, ${what}`, `  expected  ${expected}`, `  seen      ${seen}`].join(
       '\n',
     ),
   );
-  return [...differences, table([['client', 'steps', 'as documented'], ...summary])].join('\n');
+  return [...differences, alignedColumns([['client', 'steps', 'as documented'], ...summary])].join('\n');
 }
 
 /**

@@ -1,6 +1,7 @@
 import Cloudflare from 'cloudflare';
 import type { AccessKeys } from '../../engine/place.ts';
 import { r2KeysOfToken } from '../../policies/r2-keys.ts';
+import { permissionGroupId } from './permission-group.ts';
 import type { CloudflareWorld, Place } from './world.ts';
 import { wrongKeys } from './wrong-keys.ts';
 
@@ -18,7 +19,7 @@ export async function makeR2Place({ cloudflare, administrator, ...buckets }: R2P
   for (const name of [buckets.bucket, buckets.otherBucket]) await client.r2.buckets.create({ account_id, name });
   const resources = { [`com.cloudflare.edge.r2.bucket.${account_id}_default_${buckets.bucket}`]: '*' };
   const mint = async (group: string): Promise<AccessKeys> => {
-    const id = await groupId(client, account_id, group);
+    const id = await permissionGroupId(client, account_id, group);
     const policies = [{ effect: 'allow' as const, permission_groups: [{ id }], resources }];
     const token = await client.accounts.tokens.create({ account_id, name: `${buckets.bucket} ${group}`, policies });
     return r2KeysOfToken(token.id ?? '', token.value ?? '');
@@ -27,10 +28,4 @@ export async function makeR2Place({ cloudflare, administrator, ...buckets }: R2P
   const writer = await mint('Workers R2 Storage Bucket Item Write');
   const keys = { administrator, reader, writer, ...wrongKeys(writer) };
   return { ...buckets, endpoint: r2Endpoints.default, region: 'auto', keys };
-}
-
-async function groupId(client: Cloudflare, account_id: string, name: string): Promise<string> {
-  const found = client.accounts.tokens.permissionGroups.list({ account_id, name });
-  for await (const group of found) if (group.id !== undefined) return group.id;
-  throw new Error(`Cloudflare's API names no permission group "${name}"`);
 }

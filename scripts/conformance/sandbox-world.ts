@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccessKeys } from '../../engine/place.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts } from '../../sandbox/status.ts';
+import { freePorts } from '../../sandbox/status.ts';
 import { makeR2Place } from './r2-place.ts';
 import { makeS3Place } from './s3-place.ts';
 import type { OpenWorld, Place, Programs } from './world.ts';
@@ -11,8 +11,7 @@ import type { OpenWorld, Place, Programs } from './world.ts';
 /** A private sandbox, on free ports and in a directory of its own. */
 export async function openSandboxWorld(programs: Programs): Promise<OpenWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-conformance-'));
-  const free = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
-  const running = await startSandbox({ directory, ports: free });
+  const running = await startSandbox({ directory, ports: freePorts });
   const { status } = running;
   const [zone = { id: '', name: '' }] = status.cloudflare.zones;
   const cloudflare = {

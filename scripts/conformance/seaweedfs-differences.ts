@@ -167,6 +167,7 @@ export function unexplained(rows: readonly SeenRow[]): SeenRow[] {
   return rows.filter((row) => !isAsExpected(row) && !explained.has(stepName(row)));
 }
 
+/** By this the table of differences names a step, whichever client takes it. */
 export function stepName({ as, operation, what }: Row): string {
   return `${as} ${operation}, ${what}`;
 }

@@ -79,7 +79,7 @@ export async function openSeaweedfsWorld(programs: Programs, narrate: (line: str
 async function serverFlags(directory: string): Promise<{ readonly port: number; readonly flags: readonly string[] }> {
   const named = ['master.port', 'master.port.grpc', 'volume.port', 'volume.port.grpc', 'filer.port', 'filer.port.grpc'];
   const names = [...named, 's3.port', 's3.port.grpc'];
-  const ports = await freePorts(names.length);
+  const ports = await unusedPorts(names.length);
   const flags = [
     `-dir=${join(directory, 'data')}`,
     '-ip=127.0.0.1',
@@ -100,7 +100,7 @@ async function serverFlags(directory: string): Promise<{ readonly port: number; 
 }
 
 /** Ports that were free a moment ago, all different: the server cannot choose its own. */
-async function freePorts(count: number): Promise<number[]> {
+async function unusedPorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

@@ -20,7 +20,7 @@ const filesMax = 3000;
 const largeFileName = 'large/node';
 
 /** Names that break naive copiers; each is legal as a file name and as an object key. */
-export const oddNames = [
+const oddNames = [
   'odd names/with spaces.txt',
   'odd names/plus+percent%20hash#question?.txt',
   'odd names/quote"apostrophe\'ampersand&less<.txt',

@@ -73,6 +73,18 @@ describe('a report for people', () => {
     ]);
   });
 
+  test('tells two checks of one call apart', () => {
+    const plainHttp: Check = { ...passed, how: 'over plain HTTP', expect: 'refused', seen: { status: 403 } };
+    expect(
+      renderReport(report([passed, plainHttp]))
+        .split('\n')
+        .slice(2),
+    ).toEqual([
+      '  list     inside  ListObjectsV2                  allowed  200     passed',
+      '  list     inside  ListObjectsV2 over plain HTTP  refused  403     passed',
+    ]);
+  });
+
   test('has colours only when asked', () => {
     const escape = String.fromCharCode(27);
     expect(renderReport(report([passed]))).not.toContain(escape);

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Cloudflare from 'cloudflare';
 import type { AccessKeys } from '../../engine/place.ts';
-import { startSandbox } from '../../sandbox/sandbox.ts';
-import { type SandboxStatus, defaultPorts } from '../../sandbox/status.ts';
+import type { SandboxStatus } from '../../sandbox/status.ts';
+import { startPrivateSandbox } from '../support/private-sandbox.ts';
 
 export interface SandboxUnderTest {
   readonly status: SandboxStatus;
@@ -21,9 +18,7 @@ export interface SandboxUnderTest {
 
 /** A sandbox of this test's own, on free ports and in a directory of its own. */
 export async function sandboxUnderTest(): Promise<SandboxUnderTest> {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-proof-'));
-  const free = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
-  const running = await startSandbox({ directory, ports: free });
+  const running = await startPrivateSandbox();
   const { status } = running;
   const { apiToken, apiBaseUrl } = status.cloudflare;
   return {
@@ -37,9 +32,6 @@ export async function sandboxUnderTest(): Promise<SandboxUnderTest> {
       const { endpoint, region, accessKeyId, secretAccessKey } = status.aws;
       return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
     },
-    async stop() {
-      await running.stop();
-      await rm(directory, { recursive: true });
-    },
+    stop: () => running.stop(),
   };
 }

@@ -2,20 +2,9 @@ import { withStrangers } from '../../proof/strangers.ts';
 import { unprovenGrant } from '../../proof/unproven.ts';
 import { renderReport } from '../../proof/render-report.ts';
 import type { Answer, GrantReport } from '../../proof/report.ts';
-import type { Grant } from '../../policies/grant.ts';
+import { awsLocation, grantOn } from '../policies/fixtures/grants.ts';
 
-const grant: Grant = {
-  access: 'media/source',
-  location: {
-    provider: 'aws',
-    bucket: 'media-prod',
-    prefix: 'uploads/',
-    region: 'eu-west-1',
-    accountId: '123456789012',
-    partition: 'aws',
-  },
-  abilities: ['list', 'read'],
-};
+const grant = grantOn(awsLocation, ['list', 'read']);
 const empty: GrantReport = { ...unprovenGrant(grant, 'nothing is tried here'), checks: [] };
 
 const report = (answer: Answer | undefined) =>
@@ -37,7 +26,7 @@ describe('S8: a stranger who asks for the role', () => {
     ['cannot be tried', undefined, 'not-proven', undefined],
   ])('%s', async (_name, answer, outcome, finding) => {
     const { checks } = await report(answer);
-    expect(checks).toMatchObject([{ id: 'media/source AssumeRole another user', outcome }]);
+    expect(checks).toMatchObject([{ id: 'media/source AssumeRole another user', how: 'as another user', outcome }]);
     expect(checks[0]?.finding).toBe(finding);
   });
 

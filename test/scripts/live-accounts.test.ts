@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { parseConfiguration } from '../../policies/configuration.ts';
 import { checkLiveAccounts } from '../../scripts/live-accounts.ts';
 import type { Stack } from '../../scripts/stack.ts';
-import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts, type SandboxStatus } from '../../sandbox/status.ts';
-
-const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
+import type { RunningSandbox } from '../../sandbox/sandbox.ts';
+import type { SandboxStatus } from '../../sandbox/status.ts';
+import { startPrivateSandbox } from '../support/private-sandbox.ts';
 
 /** STS that answers as AWS would to the root user, whom the sandbox has not. */
 function startSts(arn: string): Promise<Server> {
@@ -58,17 +54,14 @@ describe('S4: before the engine starts, up compares the configuration with the l
 });
 
 describe('S4: before the engine starts, up compares the configuration with the live Cloudflare account', () => {
-  let directory: string;
   let running: RunningSandbox;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sluice-live-accounts-'));
-    running = await startSandbox({ directory, ports: freePorts });
+    running = await startPrivateSandbox();
   });
 
   afterAll(async () => {
     await running.stop();
-    await rm(directory, { recursive: true, force: true });
   });
 
   const check = (accountId: string, sandbox: SandboxStatus) =>

@@ -1,29 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { IAM } from '@aws-sdk/client-iam';
 import { S3 } from '@aws-sdk/client-s3';
 import { parseConfiguration } from '../../policies/configuration.ts';
 import { renderTrust } from '../../policies/dialects/iam-trust.ts';
 import { iamDialect } from '../../policies/dialects/iam.ts';
 import { sideGrant } from '../../policies/migration-grants.ts';
-import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { defaultPorts } from '../../sandbox/status.ts';
+import type { RunningSandbox } from '../../sandbox/sandbox.ts';
 import { checkLiveAccounts } from '../../scripts/live-accounts.ts';
 import { type DeployedRole, takeRole } from '../../scripts/role-session.ts';
 import type { Stack } from '../../scripts/stack.ts';
+import { startPrivateSandbox } from '../support/private-sandbox.ts';
 
 const job = 'repo:acme/media:environment:production';
-const freePorts = Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, 0]));
 
-let directory: string;
 let running: RunningSandbox;
 let iam: IAM;
 let deployer: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-take-role-'));
-  running = await startSandbox({ directory, ports: freePorts });
+  running = await startPrivateSandbox();
   const { endpoint, region, accessKeyId, secretAccessKey } = running.status.aws;
   const credentials = { accessKeyId, secretAccessKey };
   iam = new IAM({ endpoint, region: 'us-east-1', credentials });
@@ -32,10 +26,7 @@ beforeAll(async () => {
   await s3.createBucket({ Bucket: 'media-prod' });
   for (const Key of ['uploads/a', 'private/a']) await s3.putObject({ Bucket: 'media-prod', Key, Body: 'content' });
 });
-afterAll(async () => {
-  await running.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => running.stop());
 
 /** A stack with one side that `trust` may take. */
 function stackWith(trust: object): Stack {

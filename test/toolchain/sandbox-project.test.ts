@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { writeSandboxProject } from '../../toolchain/sandbox-project.ts';
+import { withWrittenGenerations, writeSandboxProject } from '../../toolchain/sandbox-project.ts';
 import { setGenerations } from '../../toolchain/stack-file.ts';
 import { withTemporaryDirectory } from './fixtures/temporary-directory.ts';
 
@@ -197,6 +197,17 @@ describe('R8: generations that a rotation wrote into the copy', () => {
       await writeFile(checkedIn, setGenerations(stackFile, 'migrations[0].source.credential', later));
       await write();
       expect((await read()).config['sluice:migrations'][0]?.source['credential']).toEqual(later);
+    }));
+
+  test('stand in what the checked-in file declares by now, before anything is deployed', () =>
+    withCheckout(async ({ copy, write }) => {
+      await write();
+      await rotate(copy);
+      const edited = stackFile.replace('media-prod', 'media-next');
+      const next = parse(withWrittenGenerations(edited, await readFile(copy, 'utf8'), 'dev')) as Written;
+      const source = next.config['sluice:migrations'][0]?.source;
+      expect(source).toMatchObject({ bucket: 'media-next', credential: rotated });
+      expect(next.encryptionsalt).toBeUndefined();
     }));
 });
 

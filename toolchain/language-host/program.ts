@@ -12,6 +12,7 @@ const optionsSchema = z.object({
 });
 export type RuntimeOptions = z.infer<typeof optionsSchema>;
 
+/** What `runtime.options` of Pulumi.yaml says, with the defaults of Pulumi's own host. Throws where it cannot be read. */
 export function runtimeOptions(info: ProgramInfo | undefined): RuntimeOptions {
   return optionsSchema.parse(info?.getOptions()?.toJavaScript() ?? {});
 }
@@ -63,10 +64,12 @@ export function programLaunch(request: RunRequest, engineAddress: string, enviro
   };
 }
 
+/** The words of the option `nodeargs`. */
 export function nodeArguments({ nodeargs }: RuntimeOptions): string[] {
   return nodeargs.split(/\s+/).filter((word) => word !== '');
 }
 
+/** What @pulumi/pulumi reads of the options from the environment. */
 export function typescriptEnvironment({ typescript, tsconfig }: RuntimeOptions): NodeJS.ProcessEnv {
   return {
     PULUMI_NODEJS_TYPESCRIPT: String(typescript),

@@ -6,7 +6,7 @@ import type { ResourceRule } from '../rule.ts';
  * Permission groups that no job may hold, by id, since names are not unique (Cloudflare R2, "API tokens"; Cloudflare
  * API, "Create API token via the API").
  */
-export const adminGroups: ReadonlyMap<string, string> = new Map([
+const adminGroups: ReadonlyMap<string, string> = new Map([
   [r2PermissionGroups.storageRead.id, `${r2PermissionGroups.storageRead.name} (Admin Read only)`],
   [r2PermissionGroups.storageWrite.id, `${r2PermissionGroups.storageWrite.name} (Admin Read & Write)`],
   ['45db74139a62490b9b60eb7c4f34994b', 'Workers R2 Data Catalog Read'],

@@ -1,6 +1,5 @@
 import { apiStep, type CloudflareSession } from '../cloudflare-session.ts';
 
-/** Access applications, policies and service tokens (Cloudflare API reference, "Access applications", "Access policies", "Service tokens"). */
 const staff = [{ email_domain: { domain: 'example.test' } }];
 
 const application = (session: CloudflareSession, name: string) => ({
@@ -21,6 +20,7 @@ interface SelfHosted {
   readonly policies: readonly { readonly name: string }[];
 }
 
+/** Access applications, policies and service tokens (Cloudflare API reference, "Access applications", "Access policies", "Service tokens"). */
 export const access = [
   apiStep(
     'administrator',

@@ -4,6 +4,13 @@ import { bucket } from './bucket-names.ts';
 
 const hostnameOf = ({ zone }: CloudflareSession): string => `files.conformance.${zone.name}`;
 
+const attachment = (session: CloudflareSession) => ({
+  account_id: session.account_id,
+  domain: hostnameOf(session),
+  zoneId: session.zone.id,
+  enabled: true,
+});
+
 /** Custom domains and r2.dev (Cloudflare documentation, "R2 > Public buckets"). */
 export const domains = [
   apiStep(
@@ -26,14 +33,8 @@ export const domains = [
     'a hostname of the zone',
     'true, 1.2',
     async (client, session) => {
-      const { account_id, zone } = session;
-      const made = await client.r2.buckets.domains.custom.create(bucket, {
-        account_id,
-        domain: hostnameOf(session),
-        zoneId: zone.id,
-        enabled: true,
-        minTLS: '1.2',
-      });
+      const attached = { ...attachment(session), minTLS: '1.2' as const };
+      const made = await client.r2.buckets.domains.custom.create(bucket, attached);
       return `${made.enabled}, ${made.minTLS}`;
     },
   ),
@@ -42,16 +43,8 @@ export const domains = [
     'r2.buckets.domains.custom.create',
     'the hostname again',
     'refused: 409 10073',
-    async (client, session) => {
-      const { account_id, zone } = session;
-      const made = await client.r2.buckets.domains.custom.create(bucket, {
-        account_id,
-        domain: hostnameOf(session),
-        zoneId: zone.id,
-        enabled: true,
-      });
-      return String(made.enabled);
-    },
+    async (client, session) =>
+      String((await client.r2.buckets.domains.custom.create(bucket, attachment(session))).enabled),
   ),
   apiStep('administrator', 'r2.buckets.domains.custom.get', 'its zone', 'as attached', async (client, session) => {
     const found = await client.r2.buckets.domains.custom.get(hostnameOf(session), {

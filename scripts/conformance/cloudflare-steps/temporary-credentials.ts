@@ -4,7 +4,7 @@ import { apiStep, type CloudflareSession } from '../cloudflare-session.ts';
 import { Refused } from '../step.ts';
 import { bucket, euBucket } from './bucket-names.ts';
 
-/** `Key` names what the temporary credentials are used on. */
+/** What `use` gives, with a client that signs with the temporary credentials that were made last. Throws `Refused`. */
 async function withTemporary<Result>(
   session: CloudflareSession,
   use: (storage: S3Client) => Promise<Result>,
@@ -28,6 +28,13 @@ async function withTemporary<Result>(
   } finally {
     storage.destroy();
   }
+}
+
+async function putWithTemporary(session: CloudflareSession, Key: string): Promise<string> {
+  return withTemporary(session, async (storage) => {
+    await storage.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'a' }));
+    return 'done';
+  });
 }
 
 const mint = async (
@@ -59,16 +66,10 @@ export const temporaryCredentials = [
     (client, session) => mint(client, session, 'object-read-write'),
   ),
   apiStep('temporary', 'PutObject', 'below uploads/', 'done', async (_client, session) =>
-    withTemporary(session, async (storage) => {
-      await storage.send(new PutObjectCommand({ Bucket: bucket, Key: 'uploads/a', Body: 'a' }));
-      return 'done';
-    }),
+    putWithTemporary(session, 'uploads/a'),
   ),
   apiStep('temporary', 'PutObject', 'outside uploads/', 'refused: 403 AccessDenied', async (_client, session) =>
-    withTemporary(session, async (storage) => {
-      await storage.send(new PutObjectCommand({ Bucket: bucket, Key: 'private/a', Body: 'a' }));
-      return 'done';
-    }),
+    putWithTemporary(session, 'private/a'),
   ),
   apiStep(
     'administrator',
@@ -88,11 +89,7 @@ export const temporaryCredentials = [
     'PutObject',
     'with a credential that reads',
     'refused: 403 AccessDenied',
-    async (_client, session) =>
-      withTemporary(session, async (storage) => {
-        await storage.send(new PutObjectCommand({ Bucket: bucket, Key: 'uploads/b', Body: 'b' }));
-        return 'done';
-      }),
+    async (_client, session) => putWithTemporary(session, 'uploads/b'),
   ),
   apiStep(
     'settings reader',

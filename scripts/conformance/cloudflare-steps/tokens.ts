@@ -1,21 +1,13 @@
 import type Cloudflare from 'cloudflare';
 import type { TokenCreateParams } from 'cloudflare/resources/accounts/tokens/tokens';
 import { apiStep, type CloudflareSession } from '../cloudflare-session.ts';
+import { permissionGroupId } from '../permission-group.ts';
 
-/**
- * Account API tokens (Cloudflare API reference, "Account API Tokens"; Cloudflare documentation, "API token permissions",
- * "Create tokens via API").
- */
 const names = {
   storageRead: 'Workers R2 Storage Read',
   itemRead: 'Workers R2 Storage Bucket Item Read',
   itemWrite: 'Workers R2 Storage Bucket Item Write',
 };
-
-async function groupId(client: Cloudflare, account_id: string, name: string): Promise<string> {
-  for await (const group of client.accounts.tokens.permissionGroups.list({ account_id, name })) return group.id ?? '';
-  throw new Error(`no permission group "${name}"`);
-}
 
 async function policiesOf(
   client: Cloudflare,
@@ -23,22 +15,37 @@ async function policiesOf(
   group: string,
   resource: string,
 ): Promise<TokenCreateParams['policies']> {
-  const permission_groups = [{ id: await groupId(client, account_id, group) }];
+  const permission_groups = [{ id: await permissionGroupId(client, account_id, group) }];
   return [{ effect: 'allow', permission_groups, resources: { [resource]: '*' } }];
+}
+
+/** Creates a token of one permission on one resource, and remembers its value and id by its name. */
+async function createToken(
+  client: Cloudflare,
+  session: CloudflareSession,
+  { name, group, resource }: { readonly name: string; readonly group: string; readonly resource: string },
+) {
+  const policies = await policiesOf(session.client('administrator'), session, group, resource);
+  const token = await client.accounts.tokens.create({ account_id: session.account_id, name, policies });
+  session.remember(name, token.value);
+  session.remember(`${name} id`, token.id);
+  return token;
 }
 
 const bucketOf = ({ account_id }: CloudflareSession): string =>
   `com.cloudflare.edge.r2.bucket.${account_id}_default_conformance-cloudflare`;
 const accountOf = ({ account_id }: CloudflareSession): string => `com.cloudflare.api.account.${account_id}`;
 
+async function statusOfItself(client: Cloudflare, { account_id }: CloudflareSession): Promise<string> {
+  return (await client.accounts.tokens.verify({ account_id })).status;
+}
+
+/**
+ * Account API tokens (Cloudflare API reference, "Account API Tokens"; Cloudflare documentation, "API token permissions",
+ * "Create tokens via API").
+ */
 export const tokens = [
-  apiStep(
-    'administrator',
-    'accounts.tokens.verify',
-    'its own token',
-    'active',
-    async (client, { account_id }) => (await client.accounts.tokens.verify({ account_id })).status,
-  ),
+  apiStep('administrator', 'accounts.tokens.verify', 'its own token', 'active', statusOfItself),
   apiStep(
     'nobody',
     'accounts.tokens.verify',
@@ -70,14 +77,8 @@ export const tokens = [
     'reads the R2 settings of the account',
     'active, value told',
     async (client, session) => {
-      const policies = await policiesOf(client, session, names.storageRead, accountOf(session));
-      const token = await client.accounts.tokens.create({
-        account_id: session.account_id,
-        name: 'settings reader',
-        policies,
-      });
-      session.remember('settings reader', token.value);
-      session.remember('settings reader id', token.id);
+      const [group, resource] = [names.storageRead, accountOf(session)];
+      const token = await createToken(client, session, { name: 'settings reader', group, resource });
       return `${token.status}, value ${token.value === undefined ? 'missing' : 'told'}`;
     },
   ),
@@ -87,15 +88,8 @@ export const tokens = [
     'writes the objects of one bucket',
     'active',
     async (client, session) => {
-      const policies = await policiesOf(client, session, names.itemWrite, bucketOf(session));
-      const token = await client.accounts.tokens.create({
-        account_id: session.account_id,
-        name: 'object writer',
-        policies,
-      });
-      session.remember('object writer', token.value);
-      session.remember('object writer id', token.id);
-      return String(token.status);
+      const [group, resource] = [names.itemWrite, bucketOf(session)];
+      return String((await createToken(client, session, { name: 'object writer', group, resource })).status);
     },
   ),
   apiStep(
@@ -104,10 +98,8 @@ export const tokens = [
     'an account permission on a bucket: taken, and without effect',
     'active',
     async (client, session) => {
-      const policies = await policiesOf(client, session, names.storageRead, bucketOf(session));
-      const token = await client.accounts.tokens.create({ account_id: session.account_id, name: 'crossed', policies });
-      session.remember('crossed', token.value);
-      return String(token.status);
+      const [group, resource] = [names.storageRead, bucketOf(session)];
+      return String((await createToken(client, session, { name: 'crossed', group, resource })).status);
     },
   ),
   apiStep('crossed', 'r2.buckets.list', 'by that permission', 'refused: 403 10000', async (client, { account_id }) => {
@@ -120,10 +112,8 @@ export const tokens = [
     'all buckets, named outside their account',
     'refused: 403 9109',
     async (client, session) => {
-      const policies = await policiesOf(client, session, names.itemRead, 'com.cloudflare.edge.r2.bucket.*');
-      return String(
-        (await client.accounts.tokens.create({ account_id: session.account_id, name: 'all', policies })).status,
-      );
+      const [group, resource] = [names.itemRead, 'com.cloudflare.edge.r2.bucket.*'];
+      return String((await createToken(client, session, { name: 'all', group, resource })).status);
     },
   ),
   apiStep(
@@ -145,13 +135,7 @@ export const tokens = [
     'refused: 404 1003',
     async (client, { account_id }) => String((await client.accounts.tokens.get('0'.repeat(32), { account_id })).name),
   ),
-  apiStep(
-    'settings reader',
-    'accounts.tokens.verify',
-    'itself: every live token may',
-    'active',
-    async (client, { account_id }) => (await client.accounts.tokens.verify({ account_id })).status,
-  ),
+  apiStep('settings reader', 'accounts.tokens.verify', 'itself: every live token may', 'active', statusOfItself),
   apiStep(
     'settings reader',
     'accounts.tokens.list',
@@ -160,13 +144,8 @@ export const tokens = [
     async (client, { account_id }) => String((await client.accounts.tokens.list({ account_id })).result.length),
   ),
   apiStep('settings reader', 'accounts.tokens.create', 'not granted', 'refused: 403 10000', async (client, session) => {
-    const permission_groups = [
-      { id: await groupId(session.client('administrator'), session.account_id, names.itemRead) },
-    ];
-    const policies = [{ effect: 'allow' as const, permission_groups, resources: { [bucketOf(session)]: '*' } }];
-    return String(
-      (await client.accounts.tokens.create({ account_id: session.account_id, name: 'more', policies })).status,
-    );
+    const [group, resource] = [names.itemRead, bucketOf(session)];
+    return String((await createToken(client, session, { name: 'more', group, resource })).status);
   }),
   apiStep(
     'administrator',
@@ -200,20 +179,8 @@ export const tokens = [
       return value === before ? 'the same value' : 'another value';
     },
   ),
-  apiStep(
-    'rolled away',
-    'accounts.tokens.verify',
-    'the value before the roll',
-    'refused: 401 1000',
-    async (client, { account_id }) => (await client.accounts.tokens.verify({ account_id })).status,
-  ),
-  apiStep(
-    'object writer',
-    'accounts.tokens.verify',
-    'the value after the roll',
-    'active',
-    async (client, { account_id }) => (await client.accounts.tokens.verify({ account_id })).status,
-  ),
+  apiStep('rolled away', 'accounts.tokens.verify', 'the value before the roll', 'refused: 401 1000', statusOfItself),
+  apiStep('object writer', 'accounts.tokens.verify', 'the value after the roll', 'active', statusOfItself),
   apiStep(
     'administrator',
     'accounts.tokens.verify',

@@ -1,16 +1,11 @@
 import { fields, list, names, type CallStep, type Output } from '../api-call.ts';
-import { call } from './shared.ts';
+import { call, same } from './shared.ts';
 
 /** Buckets and their settings (S3 API reference: each operation, "Error responses"; S3 User Guide: "Blocking public access", "Controlling ownership of objects"). */
 export const buckets: readonly CallStep[] = [
-  call('administrator', 'ListBuckets', 'names its own two buckets', {}, 'both', {
-    see: (output, { bucket, otherBucket }) => {
-      const found = list(output, 'Buckets').map(({ Name }) => Name);
-      return found.includes(bucket) && found.includes(otherBucket) ? 'both' : 'not both';
-    },
-  }),
-  call('administrator', 'HeadBucket', 'a bucket that is there', {}, 'done'),
-  call('administrator', 'HeadBucket', 'a bucket that is not', { Bucket: 'conformance-absent' }, 'refused: 404'),
+  same.ownBuckets,
+  same.headBucket,
+  same.headAbsentBucket,
   call('administrator', 'GetBucketLocation', 'the region', {}, 'eu-west-1', { see: fields('LocationConstraint') }),
   call(
     'administrator',
@@ -71,15 +66,9 @@ export const buckets: readonly CallStep[] = [
   ),
   call('administrator', 'GetBucketTagging', 'the tag', {}, 'team', { see: names('TagSet', 'Key') }),
   call('administrator', 'DeleteBucketTagging', 'the tag', {}, 'done'),
-  call(
-    'administrator',
-    'PutBucketCors',
-    'one rule',
-    { CORSConfiguration: { CORSRules: [{ AllowedMethods: ['GET'], AllowedOrigins: ['https://example.test'] }] } },
-    'done',
-  ),
-  call('administrator', 'GetBucketCors', 'the rule', {}, '["GET"]', { see: names('CORSRules', 'AllowedMethods') }),
-  call('administrator', 'DeleteBucketCors', 'the rule', {}, 'done'),
+  same.putCors,
+  same.getCors,
+  same.deleteCors,
   call(
     'administrator',
     'PutBucketLifecycleConfiguration',

@@ -1,18 +1,9 @@
-import { fields, type CallStep, type Output } from '../api-call.ts';
-import { call, helloTag } from './shared.ts';
+import { fields, type CallStep } from '../api-call.ts';
+import { call, same } from './shared.ts';
 
 /** Copies within S3 (S3 API reference, "CopyObject"). */
 export const copies: readonly CallStep[] = [
-  call(
-    'administrator',
-    'CopyObject',
-    'within the bucket',
-    (c) => ({ Key: 'uploads/copy', CopySource: `${c.bucket}/uploads/hello` }),
-    helloTag,
-    {
-      see: ({ CopyObjectResult }) => fields('ETag')(CopyObjectResult as Output),
-    },
-  ),
+  same.copyWithinBucket,
   call('administrator', 'HeadObject', 'metadata came along', { Key: 'uploads/copy' }, '{"origin":"conformance"}', {
     see: fields('Metadata'),
   }),
@@ -38,13 +29,7 @@ export const copies: readonly CallStep[] = [
     (c) => ({ Key: 'uploads/hello', CopySource: `${c.bucket}/uploads/hello` }),
     'refused: 400 InvalidRequest',
   ),
-  call(
-    'administrator',
-    'CopyObject',
-    'of another tag than it has',
-    (c) => ({ Key: 'uploads/copy', CopySource: `${c.bucket}/uploads/hello`, CopySourceIfMatch: '"0"' }),
-    'refused: 412 PreconditionFailed',
-  ),
+  same.copyOfAnotherTag,
   call(
     'administrator',
     'CopyObject',

@@ -1,9 +1,10 @@
 import { names, type CallStep } from '../api-call.ts';
-import { call } from './shared.ts';
+import { deletedKeys } from '../shared-calls.ts';
+import { call, same } from './shared.ts';
 
 /** Deletes (S3 API reference, "DeleteObject", "DeleteObjects", "DeleteBucket"). */
 export const deletions: readonly CallStep[] = [
-  call('administrator', 'DeleteBucket', 'that holds objects', {}, 'refused: 409 BucketNotEmpty'),
+  same.deleteFullBucket,
   call('administrator', 'DeleteObject', 'a key that is not there', { Key: 'uploads/absent' }, 'done'),
   call(
     'administrator',
@@ -11,7 +12,7 @@ export const deletions: readonly CallStep[] = [
     'two keys, one of them not there',
     { Delete: { Objects: [{ Key: 'uploads/once' }, { Key: 'uploads/absent' }] } },
     'uploads/absent uploads/once',
-    { see: (output) => names('Deleted', 'Key')(output).split(' ').sort().join(' ') },
+    { see: deletedKeys },
   ),
   call(
     'administrator',

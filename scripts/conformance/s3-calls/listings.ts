@@ -1,5 +1,5 @@
 import { fields, names, type CallStep } from '../api-call.ts';
-import { call } from './shared.ts';
+import { call, same } from './shared.ts';
 
 /** Listings and their pages (S3 API reference, "ListObjectsV2", "ListObjects"). */
 export const listings: readonly CallStep[] = [
@@ -58,11 +58,5 @@ export const listings: readonly CallStep[] = [
       see: names('Contents', 'Key'),
     },
   ),
-  call(
-    'administrator',
-    'ListObjectsV2',
-    'a bucket that is not there',
-    { Bucket: 'conformance-absent' },
-    'refused: 404 NoSuchBucket',
-  ),
+  same.listAbsentBucket,
 ];

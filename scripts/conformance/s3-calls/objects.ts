@@ -1,58 +1,23 @@
 import { body, fields, names, type CallStep, type Output } from '../api-call.ts';
-import { call, helloCrc32, helloSha256, helloTag, text } from './shared.ts';
+import { helloTag, text } from '../shared-calls.ts';
+import { call, helloCrc32, helloSha256, same } from './shared.ts';
 
 const wrongSha256 = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
 const oddKey = 'uploads/sp ace+plus%25 ü~(1)!.txt';
 
 /** Objects, conditions, checksums and tags (S3 API reference; S3 User Guide: "Conditional requests", "Checking object integrity", "Categorizing your storage using tags"). */
 export const objects: readonly CallStep[] = [
-  call(
-    'administrator',
-    'PutObject',
-    'five bytes with type and metadata',
-    { Key: 'uploads/hello', Body: body('hello'), ContentType: 'text/plain', Metadata: { origin: 'conformance' } },
-    helloTag,
-    { see: fields('ETag') },
-  ),
+  same.putHello,
   call('administrator', 'PutObject', 'outside the prefix', { Key: 'private/secret', Body: body('secret') }, 'done'),
-  call(
-    'administrator',
-    'PutObject',
-    'in the other bucket',
-    (c) => ({ Bucket: c.otherBucket, Key: 'uploads/hello', Body: body('other') }),
-    'done',
-  ),
-  call(
-    'administrator',
-    'HeadObject',
-    'what was put',
-    { Key: 'uploads/hello' },
-    '5, text/plain, {"origin":"conformance"}',
-    {
-      see: fields('ContentLength', 'ContentType', 'Metadata'),
-    },
-  ),
-  call('administrator', 'HeadObject', 'a key that is not there', { Key: 'uploads/absent' }, 'refused: 404'),
-  call('administrator', 'GetObject', 'whole', { Key: 'uploads/hello' }, 'hello', text),
-  call('administrator', 'GetObject', 'a range', { Key: 'uploads/hello', Range: 'bytes=1-3' }, 'bytes 1-3/5, ell', {
-    see: fields('ContentRange', 'Body'),
-  }),
+  same.putInOtherBucket,
+  same.headHello,
+  same.headAbsentKey,
+  same.getWhole,
+  same.getRange,
   call('administrator', 'GetObject', 'a range from the end', { Key: 'uploads/hello', Range: 'bytes=-2' }, 'lo', text),
-  call(
-    'administrator',
-    'GetObject',
-    'a range past the end',
-    { Key: 'uploads/hello', Range: 'bytes=9-' },
-    'refused: 416 InvalidRange',
-  ),
-  call('administrator', 'GetObject', 'a key that is not there', { Key: 'uploads/absent' }, 'refused: 404 NoSuchKey'),
-  call(
-    'administrator',
-    'GetObject',
-    'If-None-Match with its tag',
-    { Key: 'uploads/hello', IfNoneMatch: helloTag },
-    'refused: 304',
-  ),
+  same.getRangePastEnd,
+  same.getAbsentKey,
+  same.getIfNoneMatch,
   call(
     'administrator',
     'GetObject',
@@ -68,13 +33,7 @@ export const objects: readonly CallStep[] = [
     'text/html',
     { see: fields('ContentType') },
   ),
-  call(
-    'administrator',
-    'PutObject',
-    'If-None-Match: * on a key that is there',
-    { Key: 'uploads/hello', Body: body('again'), IfNoneMatch: '*' },
-    'refused: 412 PreconditionFailed',
-  ),
+  same.putOnTakenKey,
   call(
     'administrator',
     'PutObject',

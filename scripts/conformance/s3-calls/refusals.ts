@@ -1,5 +1,6 @@
 import { body, names, type CallStep } from '../api-call.ts';
-import { call, text } from './shared.ts';
+import { text } from '../shared-calls.ts';
+import { call, same } from './shared.ts';
 
 /** Least privilege: what each role may and may not (IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3"). */
 export const refusals: readonly CallStep[] = [
@@ -17,13 +18,7 @@ export const refusals: readonly CallStep[] = [
     { Key: 'uploads-private/a' },
     'refused: 403 AccessDenied',
   ),
-  call(
-    'reader',
-    'GetObject',
-    'in the other bucket',
-    (c) => ({ Bucket: c.otherBucket, Key: 'uploads/hello' }),
-    'refused: 403 AccessDenied',
-  ),
+  same.readOtherBucket,
   call('reader', 'ListObjectsV2', 'the whole bucket', {}, 'refused: 403 AccessDenied'),
   call('reader', 'ListObjectsV2', 'another prefix', { Prefix: 'private/' }, 'refused: 403 AccessDenied'),
   call(
@@ -33,7 +28,7 @@ export const refusals: readonly CallStep[] = [
     (c) => ({ Bucket: c.otherBucket, Prefix: 'uploads/' }),
     'refused: 403 AccessDenied',
   ),
-  call('reader', 'ListBuckets', 'all buckets', {}, 'refused: 403 AccessDenied'),
+  same.listBucketsAsReader,
   call('reader', 'GetBucketLocation', 'not granted', {}, 'refused: 403 AccessDenied'),
   call('reader', 'PutObject', 'in its prefix', { Key: 'uploads/new', Body: body('x') }, 'refused: 403 AccessDenied'),
   call('reader', 'DeleteObject', 'in its prefix', { Key: 'uploads/hello' }, 'refused: 403 AccessDenied'),
@@ -97,7 +92,7 @@ export const refusals: readonly CallStep[] = [
     { Policy: '{"Version":"2012-10-17","Statement":[]}' },
     'refused: 403 AccessDenied',
   ),
-  call('writer', 'DeleteBucket', 'not granted', {}, 'refused: 403 AccessDenied'),
+  same.deleteBucketAsWriter,
   call(
     'writer',
     'CreateBucket',
@@ -105,7 +100,7 @@ export const refusals: readonly CallStep[] = [
     { Bucket: 'conformance-new', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } },
     'refused: 403 AccessDenied',
   ),
-  call('impostor', 'ListObjectsV2', 'with another secret', {}, 'refused: 403 SignatureDoesNotMatch'),
+  same.withWrongSecret,
   call('stranger', 'ListObjectsV2', 'with an unknown key', {}, 'refused: 403 InvalidAccessKeyId'),
   call(
     'administrator',

@@ -1,20 +1,12 @@
 import { body, fields, names, shown, type CallStep, type Output } from '../api-call.ts';
-import { call, helloTag } from './shared.ts';
+import { helloTag } from '../shared-calls.ts';
+import { call, same } from './shared.ts';
 
 const partBytes = 5 * 1024 * 1024;
 
 /** Uploads in parts (S3 User Guide, "Uploading and copying objects using multipart upload"; S3 API reference). */
 export const uploads: readonly CallStep[] = [
-  call(
-    'administrator',
-    'CreateMultipartUpload',
-    'with a type',
-    { Key: 'uploads/large', ContentType: 'text/plain' },
-    'done',
-    {
-      remember: { upload: ({ UploadId }) => UploadId },
-    },
-  ),
+  same.createUpload,
   call(
     'administrator',
     'UploadPart',
@@ -56,9 +48,7 @@ export const uploads: readonly CallStep[] = [
       see: names('Parts', 'Size'),
     },
   ),
-  call('administrator', 'ListMultipartUploads', 'the one under way', {}, 'uploads/large', {
-    see: names('Uploads', 'Key'),
-  }),
+  same.listUploads,
   call(
     'administrator',
     'CompleteMultipartUpload',

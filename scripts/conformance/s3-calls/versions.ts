@@ -1,5 +1,6 @@
 import { body, fields, names, type CallStep } from '../api-call.ts';
-import { call, text } from './shared.ts';
+import { text } from '../shared-calls.ts';
+import { call } from './shared.ts';
 
 /** Versions and delete markers (S3 User Guide, "Retaining multiple versions of objects"). */
 export const versions: readonly CallStep[] = [

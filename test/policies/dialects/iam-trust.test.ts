@@ -2,12 +2,7 @@ import { decideAccess } from '../../../policies/evaluator/decide-access.ts';
 import { parseIamPolicy } from '../../../policies/evaluator/iam-policy.ts';
 import { policyFindings } from '../../../policies/evaluator/policy-findings.ts';
 import { iamDialect } from '../../../policies/dialects/iam.ts';
-import {
-  githubProviderArn,
-  renderBucketPolicy,
-  renderSessionPolicy,
-  renderTrust,
-} from '../../../policies/dialects/iam-trust.ts';
+import { githubProviderArn, renderSessionPolicy, renderTrust } from '../../../policies/dialects/iam-trust.ts';
 import type { RoleIdentity } from '../../../policies/role-trust.ts';
 import { awsLocation, grantOn } from '../fixtures/grants.ts';
 
@@ -109,47 +104,4 @@ test('S8: a session policy is the grant; where STS cannot take it, the role’s 
   expect(renderSessionPolicy(grant)).toEqual(iamDialect.render(grant));
   const long = grantOn({ ...awsLocation, prefix: `${'*'.repeat(500)}/` }, ['list', 'read']);
   expect(renderSessionPolicy(long)).toBeUndefined();
-});
-
-describe('S2: a bucket of another account', () => {
-  const holder = 'arn:aws:iam::444455556666:user/sluice/sluice-prod-media-source-a';
-  const shared = {
-    ...grant,
-    options: { tlsOnly: true, kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' },
-  } as const;
-  const bucketPolicy = renderBucketPolicy(shared, [holder]);
-  const resourcePolicy = { name: 'bucket', policy: parseIamPolicy(JSON.stringify(bucketPolicy), { kind: 'resource' }) };
-  const identityPolicies = [{ name: 'user', policy: parseIamPolicy(JSON.stringify(iamDialect.render(shared))) }];
-  const read = (arn: string, { mine = true, secure = 'true', key = 'uploads/x' } = {}) =>
-    decideAccess({
-      request: {
-        action: 's3:GetObject',
-        resource: `arn:aws:s3:::media-prod/${key}`,
-        context: { 'aws:resourceaccount': '123456789012', 'aws:securetransport': secure },
-      },
-      caller: { accountId: '444455556666', arns: [arn], kind: 'user' },
-      resourceAccountId: '123456789012',
-      identityPolicies: mine ? identityPolicies : [],
-      resourcePolicy,
-    }).verdict;
-
-  test('both sides together allow the holder, and nobody else', () => {
-    expect(read(holder)).toBe('allowed');
-    expect(read(holder, { key: 'other/x' })).toBe('implicitly-denied');
-    expect(read('arn:aws:iam::444455556666:user/eve')).toBe('implicitly-denied');
-    expect(read(holder, { mine: false })).toBe('implicitly-denied');
-  });
-
-  test('plain HTTP is denied to everybody; the key has no place in a bucket’s policy', () => {
-    expect(read(holder, { secure: 'false' })).toBe('explicitly-denied');
-    expect(bucketPolicy.Statement.map(({ Sid: sid, Principal: principal }) => [sid, principal])).toEqual([
-      ['List', { AWS: [holder] }],
-      ['Objects', { AWS: [holder] }],
-      ['TlsOnly', '*'],
-    ]);
-  });
-
-  test('a bucket is never shared with everybody', () => {
-    expect(() => renderBucketPolicy(grant, ['*'])).toThrow(/in particular/);
-  });
 });

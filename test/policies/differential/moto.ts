@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installPythonPackages } from '../../../toolchain/python-packages.ts';
 
 /** moto (Apache-2.0) with all that its enforcement of IAM policies needs; a test-only program in the user's cache. */
-const motoPackages = {
+export const motoPackages = {
   name: 'moto',
   pins: [
     'moto==5.2.5',
