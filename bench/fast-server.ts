@@ -10,6 +10,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { startCrc64 } from '../engine/crc64.ts';
+import { joinCrc64 } from '../engine/crc64-join.ts';
 import { keySpace } from './key-space.ts';
 
 const optionsSchema = z.object({
@@ -66,9 +68,30 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   else if (url === '/-/usage') response.end(JSON.stringify({ ...process.cpuUsage(), requests }));
   else if (queryAt >= 0 && url.includes('prefix=')) list(url, response);
   else if (!url.includes('.bin')) response.writeHead(404).end();
-  else if (method === 'HEAD') response.writeHead(200, { ...objectHeaders, 'content-length': bodyBytes }).end();
+  else if (method === 'HEAD') describe(request, response);
   else if (method === 'GET') send(request, response);
   else response.writeHead(501).end();
+}
+
+/** Who asks is told the CRC64NVME, which S3 keeps of every object that was written since 2025 without another checksum. */
+function describe({ headers }: IncomingMessage, response: ServerResponse): void {
+  const asked = headers['x-amz-checksum-mode'] === 'ENABLED';
+  const checksum = asked
+    ? { 'x-amz-checksum-crc64nvme': crc64OfBody(), 'x-amz-checksum-type': 'FULL_OBJECT' }
+    : undefined;
+  response.writeHead(200, { ...objectHeaders, ...checksum, 'content-length': bodyBytes }).end();
+}
+
+function crc64OfBody(): string {
+  const sumOf = (piece: Buffer) => {
+    const running = startCrc64();
+    running.update(piece);
+    return { crc64: running.value(), sizeBytes: piece.length };
+  };
+  const whole = sumOf(block);
+  const rest = bodyBytes % block.length;
+  const pieces = Array.from({ length: Math.floor(bodyBytes / block.length) }, () => whole);
+  return joinCrc64(rest === 0 ? pieces : [...pieces, sumOf(block.subarray(0, rest))]);
 }
 
 /** The object, or the range of it that is asked for. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { asFailure, Failure } from './failure.ts';
 import type { Attempt } from './retry.ts';
 
@@ -9,10 +9,14 @@ export interface PassingHash {
 
 /** A body on its way: what was read from one side, to be sent to the other. */
 export interface MeteredBody {
-  readonly stream: Readable;
+  /** In pieces of `pieceBytes` and more, but for the last; to be gone through once. */
+  readonly pieces: AsyncIterable<Uint8Array>;
   /** What went wrong on the reading side; the writing side then fails too, with an error that says less. */
   failure(): Failure | undefined;
 }
+
+/** TLS hands bodies over in records of 16 KiB; each piece that is sent costs the same again, however small. */
+const pieceBytes = 48 * 1024;
 
 /**
  * Passes a body on while counting it: a body that ends early or goes on is a `broken` failure, before its last byte is passed on,
@@ -24,27 +28,44 @@ export function meterBody(
 ): MeteredBody {
   let failure: Failure | undefined;
 
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     let bytes = 0;
+    let held: Uint8Array[] = [];
+    let heldBytes = 0;
     try {
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         bytes += chunk.length;
         if (bytes > sizeBytes) throw wrongLength(`more than ${sizeBytes}`, sizeBytes);
         hash?.update(chunk);
         attempt.touch();
-        yield chunk;
+        held.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes < pieceBytes) continue;
+        yield joined(held);
+        held = [];
+        heldBytes = 0;
       }
       if (bytes < sizeBytes) throw wrongLength(`${bytes}`, sizeBytes);
+      if (heldBytes > 0) yield joined(held);
     } catch (error) {
       failure = asFailure(error);
       throw failure;
     }
   }
 
-  const stream = Readable.from(chunks(), { objectMode: false });
-  // The writing side may have given up already, with nobody left to hear of what it caused here.
-  stream.on('error', () => undefined);
-  return { stream, failure: () => failure };
+  return { pieces: pieces(), failure: () => failure };
+}
+
+/** Reads a body for its hash alone; returns how many bytes it had. Throws as `meterBody` does. */
+export async function drain({ pieces }: MeteredBody): Promise<number> {
+  let bytes = 0;
+  for await (const piece of pieces) bytes += piece.length;
+  return bytes;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }
 
 /** Reads a whole body of a known size into one buffer. Throws as `meterBody` does. */

@@ -14,6 +14,7 @@ import type { BucketPlace } from './place.ts';
 import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
 import { connect, failureOf, type OpenAnswer, type S3Call } from './s3-request.ts';
 import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete, unquote } from './s3-xml.ts';
+import { serverClock, type ServerClock } from './server-clock.ts';
 import { copyObject } from './server-side-copy.ts';
 import type { ByteRange, Description, Entry, KeyFailure, ObjectHeaders, Outgoing, Store, Written } from './store.ts';
 import type { Traffic } from './traffic.ts';
@@ -31,6 +32,8 @@ export interface BucketStoreOptions {
   readonly wire?: Wire | undefined;
   readonly retry: RetryPolicy;
   readonly traffic?: Traffic | undefined;
+  /** The provider's time, shared by all who ask it; one of its own unless given. */
+  readonly clock?: ServerClock | undefined;
   /** Objects are read with their tags. */
   readonly tags?: boolean | undefined;
   /** The place is read by its versions. */
@@ -40,11 +43,11 @@ export interface BucketStoreOptions {
 /** A place in a bucket. Uses only what a least-privilege credential may: never a HEAD or GET of what it wrote, never a bucket call. */
 export function bucketStore(
   place: BucketPlace,
-  { pool, wire, retry, traffic, tags = false, versions }: BucketStoreOptions,
+  { pool, wire, retry, traffic, clock = serverClock(), tags = false, versions }: BucketStoreOptions,
 ): Store {
   const { bucket, prefix, provider } = place;
   const connection = withFixedHeaders(
-    connect(place, { pool, wire, idleTimeoutMs: retry.idleTimeoutMs, traffic }),
+    connect(place, { pool, wire, idleTimeoutMs: retry.idleTimeoutMs, traffic, clock }),
     place,
   );
   const lister = { place, connection, retry };
@@ -110,7 +113,7 @@ export function bucketStore(
         checkLength(entry, answer, range);
         const own =
           range === undefined ? await withTags(entry, answer.headers, attempt) : objectHeaders(answer.headers);
-        return { ...described(own, answer.headers), ...md5Known(answer.headers), body: answer.body };
+        return { ...described(own, answer.headers), body: answer.body };
       } catch (error) {
         answer.body.destroy();
         throw error;
@@ -128,7 +131,7 @@ export function bucketStore(
       });
       checkWholeLength(body, entry.sizeBytes);
       const own = tags ? await withTags(entry, headers, attempt) : objectHeaders(headers);
-      return { ...described(own, headers), ...md5Known(headers), body };
+      return { ...described(own, headers), body };
     },
 
     async write(outgoing, attempt) {
@@ -143,7 +146,7 @@ export function bucketStore(
         attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
-      return storedSums(answer.headers);
+      return knownSums(answer.headers);
     },
 
     copyWhole: (from, entry, headers, attempt) =>
@@ -250,19 +253,13 @@ function wrongBody(what: string): Failure {
 }
 
 function described(headers: ObjectHeaders, answer: ObjectHeaders): Description {
-  const crc64 = crc64Of(answer);
-  return crc64 === undefined ? { headers } : { headers, crc64 };
-}
-
-function md5Known(answer: ObjectHeaders): { readonly md5?: string } {
-  const md5 = md5Of(answer);
-  return md5 === undefined ? {} : { md5 };
+  return { headers, ...knownSums(answer) };
 }
 
 /** S3 tells the CRC64NVME of every object that it stored without another checksum. */
-function storedSums(answer: ObjectHeaders): Written {
-  const crc64 = crc64Of(answer);
-  return crc64 === undefined ? md5Known(answer) : { ...md5Known(answer), crc64 };
+function knownSums(answer: ObjectHeaders): Written {
+  const [md5, crc64] = [md5Of(answer), crc64Of(answer)];
+  return { ...(md5 === undefined ? {} : { md5 }), ...(crc64 === undefined ? {} : { crc64 }) };
 }
 
 /** The provider refuses a body that has other sums, and where it must be new, a key that is taken. */

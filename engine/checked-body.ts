@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
 export function checkSum(body: Uint8Array, crc64: string): void {
   const running = startCrc64();
   running.update(body);
-  if (running.value() !== crc64) throw corrupted();
+  if (running.value() !== crc64) throw corrupted('CRC64NVME');
 }
 
 /** Passes a body on whose CRC64NVME is known. The last chunk waits until it fits: nothing wrong ever comes to an end. */
@@ -19,14 +19,14 @@ export function checkedBody(body: Readable, crc64: string): Readable {
       if (held !== undefined) yield held;
       held = chunk;
     }
-    if (running.value() !== crc64) throw corrupted();
+    if (running.value() !== crc64) throw corrupted('CRC64NVME');
     if (held !== undefined) yield held;
   }
   return Readable.from(chunks(), { objectMode: false });
 }
 
 /** A body that does not have the checksum that the source keeps of it. */
-export function corrupted(): Failure {
-  const message = 'source: what came is not what its checksum (CRC64NVME) is of';
+export function corrupted(checksum: 'CRC64NVME' | 'MD5'): Failure {
+  const message = `source: what came is not what its checksum (${checksum}) is of`;
   return new Failure({ kind: 'broken', code: 'BadDigest', message });
 }

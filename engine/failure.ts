@@ -53,6 +53,8 @@ const kindByStatus: Readonly<Record<number, FailureKind>> = {
 
 /** The kind of an S3 answer that is not a success. Pure. */
 export function failureKind(status: number, code?: string): FailureKind {
+  // Of an answer that was cut on its way the status may be all there is, and it may have been about a checksum that did not fit.
+  if (status === 400 && code === undefined) return 'broken';
   const known = code === undefined ? undefined : kindByCode[code];
   return known ?? kindByStatus[status] ?? (status >= 500 ? 'transient' : 'invalid');
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import { checkStored, meterBody } from './body.ts';
+import { checkStored, drain, meterBody, type KnownSums, type MeteredBody } from './body.ts';
+import { corrupted } from './checked-body.ts';
 import { startCrc64 } from './crc64.ts';
+import { partwiseMd5, type PartwiseMd5 } from './partwise-md5.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
 import type { CopySource, Entry, PartUpload, SentPart } from './store.ts';
@@ -19,9 +21,14 @@ export interface Upload {
 export interface PartSums {
   readonly md5: boolean;
   readonly crc64: boolean;
+  /** The MD5 that the source keeps of the whole, where that is all that proves what was read. */
+  readonly whole: string | undefined;
 }
 
-/** Sends the missing parts as slots come free. The first failure stops the others; it is thrown when all have stopped. */
+/**
+ * Sends the missing parts as slots come free, several at once. An MD5 of the whole takes them in one after the other, and those too that an
+ * earlier run sent; what came is then compared with it. The first failure stops the others; it is thrown when all have stopped.
+ */
 export async function sendParts(
   context: TransferContext,
   entry: Entry,
@@ -34,17 +41,21 @@ export async function sendParts(
   for (const part of parts) sent[part.number - 1] = part;
   const running: Promise<void>[] = [];
   const { copySource } = context;
+  const whole = sums.whole === undefined ? undefined : partwiseMd5();
 
   async function send(range: PartRange, giveBack: () => void): Promise<void> {
+    const earlier = sent[range.number - 1];
+    const act = (attempt: Attempt) => {
+      if (copySource !== undefined) return copyPart(copySource, { entry, upload, range, attempt });
+      if (earlier !== undefined) return readAgain(context, { entry, part: earlier, range, whole, attempt });
+      return sendPart(context, { entry, upload, range, sums, whole, attempt });
+    };
     try {
-      const act = (attempt: Attempt) =>
-        copySource === undefined
-          ? sendPart(context, { entry, upload, range, sums, attempt })
-          : copyPart(copySource, { entry, upload, range, attempt });
       const part = await retrying(context.tuning, act, signal);
+      if (part === earlier) return;
       sent[range.number - 1] = part;
       context.uploads?.sent(upload.uploadId, part);
-      context.onBytes?.(range.to - range.from + 1);
+      context.onBytes?.(sizeOf(range));
     } catch (error) {
       stop.abort(error);
     } finally {
@@ -52,48 +63,86 @@ export async function sendParts(
     }
   }
 
-  const missing = partRanges(entry.sizeBytes, partSizeBytes).filter(({ number }) => sent[number - 1] === undefined);
-  for (const range of missing) {
+  const ranges = partRanges(entry.sizeBytes, partSizeBytes);
+  const needed = whole === undefined ? ranges.filter(({ number }) => sent[number - 1] === undefined) : ranges;
+  for (const range of needed) {
     const giveBack = await context.partSlots.take();
-    running.push(send(range, giveBack));
+    const sending = send(range, giveBack);
+    if (whole === undefined) running.push(sending);
+    else await sending;
     if (signal.aborted) break;
   }
   await Promise.all(running);
   signal.throwIfAborted();
+  if (whole !== undefined && whole.value() !== sums.whole) throw corrupted('MD5');
   return sent;
 }
 
+interface PartOfEntry {
+  readonly entry: Entry;
+  readonly range: PartRange;
+  readonly whole: PartwiseMd5 | undefined;
+  readonly attempt: Attempt;
+}
+
 async function sendPart(
-  { source }: TransferContext,
-  {
-    entry,
-    upload,
-    range,
-    sums,
-    attempt,
-  }: { entry: Entry; upload: PartUpload; range: PartRange; sums: PartSums; attempt: Attempt },
+  context: TransferContext,
+  { upload, sums, ...of }: PartOfEntry & { upload: PartUpload; sums: PartSums },
 ): Promise<SentPart> {
-  const sizeBytes = range.to - range.from + 1;
+  const { range, attempt } = of;
+  return readPart(context, { ...of, sums }, async (body, sumsOf) => {
+    const part = await onSide('destination', upload.send(range.number, body.pieces, sizeOf(range), attempt));
+    const { md5, crc64 } = sumsOf();
+    checkStored(part, { md5 });
+    return crc64 === undefined ? part : { ...part, crc64 };
+  });
+}
+
+/** For the MD5 of the whole. What was sent of the part must be what comes of it now: else the one would be proven and the other stored. */
+async function readAgain(
+  context: TransferContext,
+  { part, ...of }: PartOfEntry & { part: SentPart },
+): Promise<SentPart> {
+  const sums = { md5: part.md5 !== undefined, crc64: part.crc64 !== undefined };
+  return readPart(context, { ...of, sums }, async (body, sumsOf) => {
+    await drain(body);
+    checkStored(part, sumsOf());
+    return part;
+  });
+}
+
+/** Reads one part for `use`, with the checksums of what has passed; where it succeeds, the part counts for the MD5 of the whole. */
+async function readPart(
+  { source }: TransferContext,
+  { entry, range, sums, whole, attempt }: PartOfEntry & { sums: Pick<PartSums, 'md5' | 'crc64'> },
+  use: (body: MeteredBody, sumsOf: () => KnownSums) => Promise<SentPart>,
+): Promise<SentPart> {
   const content = await onSide('source', source.read(entry, attempt, { from: range.from, to: range.to }));
   const md5 = sums.md5 ? createHash('md5') : undefined;
   const crc64 = sums.crc64 ? startCrc64() : undefined;
+  const reading = whole?.readPart();
   const hash = {
     update(chunk: Uint8Array) {
       md5?.update(chunk);
       crc64?.update(chunk);
+      reading?.update(chunk);
     },
   };
-  const body = meterBody(content.body, { sizeBytes, attempt, hash });
+  const body = meterBody(content.body, { sizeBytes: sizeOf(range), attempt, hash });
   try {
-    const part = await onSide('destination', upload.send(range.number, body.stream, sizeBytes, attempt));
-    checkStored(part, { md5: md5?.digest('hex') });
-    return crc64 === undefined ? part : { ...part, crc64: crc64.value() };
+    const part = await use(body, () => ({ md5: md5?.digest('hex'), crc64: crc64?.value() }));
+    reading?.keep();
+    return part;
   } catch (error) {
     const failure = body.failure();
     throw failure === undefined ? error : sideFailure('source', failure);
   } finally {
     content.body.destroy();
   }
+}
+
+function sizeOf({ from, to }: PartRange): number {
+  return to - from + 1;
 }
 
 /** A refusal may be meant for the source as well; above all the object may be another by now. */

@@ -26,6 +26,8 @@ export interface RequestGate {
   enter(attempt?: Attempt): Promise<void> | undefined;
   /** To be called once for each request that was let through. */
   leave(outcome: RequestOutcome): void;
+  /** What requests of another kind were told holds for these too. */
+  slowDown(retryAfterMs?: number): void;
 }
 
 interface Waiting {
@@ -100,5 +102,7 @@ export function requestGate(options: AdaptiveLimitOptions): RequestGate {
       else if (outcome.kind === 'throttled') adaptive.throttled(outcome.retryAfterMs);
       admit();
     },
+
+    slowDown: (retryAfterMs) => adaptive.throttled(retryAfterMs),
   };
 }

@@ -18,12 +18,13 @@ import { rateLimit, type RateLimit } from './rate-limit.ts';
 import { recordError, recordFailure, type Outcome, type RunContext, type Step } from './run-context.ts';
 import { renewingStore } from './renewing-store.ts';
 import { connectionPool } from './s3-request.ts';
+import { clockInWords, serverClock } from './server-clock.ts';
 import type { Side } from './sides.ts';
 import { byteBudget, slots } from './slots.ts';
 import type { Store } from './store.ts';
-import { tally, type Operation, type Summary } from './summary.ts';
+import { tally, type Operation, type Summary, type Tally } from './summary.ts';
 import { timetabledRate, type Timetable } from './timetable.ts';
-import { traffic } from './traffic.ts';
+import { trafficOfSides, type Traffic } from './traffic.ts';
 import { tuningDefault, type Tuning } from './tuning.ts';
 import { verifyObjects, type Verification } from './verify-objects.ts';
 import { createWire, type Wire } from './wire/wire.ts';
@@ -93,7 +94,10 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   const wire = createWire();
   const requestRate = options.tpsLimit === undefined ? undefined : rateLimit(options.tpsLimit);
   const bandwidth = bandwidthOf(options);
-  const resources = { pool, wire, tuning, requestRate, bandwidth };
+  const { requestsAtFirst, concurrency: requestsMax } = tuning;
+  const trafficOf = trafficOfSides({ source, destination }, { requestsAtFirst, requestsMax, requestRate });
+  const told = tally();
+  const resources = { pool, wire, tuning, trafficOf, bandwidth, tally: told };
   const stores = {
     source: await openStore(source, 'source', { ...resources, ...readingOptions(options) }),
     destination: await openStore(destination, 'destination', resources),
@@ -101,7 +105,6 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   // Last, for whatever is thrown from here on gives its lock back.
   const journal = await openJournal(options);
   const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
-  const told = tally();
   const run: RunContext = {
     ...stores,
     tuning,
@@ -123,6 +126,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     appendOnly: options.appendOnly ?? false,
     copySource: options.serverSide === true && source.kind === 'bucket' ? source : undefined,
     onLost: (what) => told.lost(what),
+    onUnproven: () => told.unproven(),
   };
   noteJournal(run);
   let isWhole = false;
@@ -218,21 +222,26 @@ interface Resources extends Pick<BucketStoreOptions, 'tags' | 'versions'> {
   readonly pool: Dispatcher;
   readonly wire: Wire;
   readonly tuning: Tuning;
-  readonly requestRate: RateLimit | undefined;
+  readonly trafficOf: Readonly<Record<Side, Traffic>>;
   readonly bandwidth: RateLimit | undefined;
+  readonly tally: Tally;
 }
 
 async function openStore(place: Place, side: Side, resources: Resources): Promise<Store> {
-  const { pool, wire, tuning, requestRate, bandwidth, tags, versions } = resources;
-  const { requestsAtFirst, concurrency: requestsMax } = tuning;
-  const gate = traffic({ requestsAtFirst, requestsMax, requestRate });
+  const { pool, wire, tuning: retry, bandwidth, tags, versions } = resources;
+  const traffic = resources.trafficOf[side];
+  // One for all generations of credentials: the clock is the provider's.
+  const clock = serverClock({ onCorrected: (offsetMs) => noteClock(resources.tally, side, offsetMs) });
   const store =
     place.kind === 'directory'
       ? await directoryStore(place.path, { mayBeAbsent: side === 'destination' })
-      : withRenewal(place, (current) =>
-          bucketStore(current, { pool, wire, retry: tuning, traffic: gate, tags, versions }),
-        );
+      : withRenewal(place, (current) => bucketStore(current, { pool, wire, retry, traffic, clock, tags, versions }));
   return bandwidth === undefined ? store : pacedStore(store, bandwidth);
+}
+
+function noteClock(told: Tally, side: Side, offsetMs: number): void {
+  const where = `${clockInWords(offsetMs)} that of the ${side}`;
+  told.noted(`the clock of this machine is ${where}, whose time requests were signed with`);
 }
 
 function withRenewal(place: BucketPlace, open: (place: BucketPlace) => Store): Store {

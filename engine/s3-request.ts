@@ -6,6 +6,7 @@ import type { AccessKeys, BucketPlace } from './place.ts';
 import { outcomeOfError, type RequestOutcome } from './request-gate.ts';
 import type { Attempt } from './retry.ts';
 import { parseError } from './s3-xml.ts';
+import { clockInWords, skewedCode, type ClockRefusal, type ServerClock } from './server-clock.ts';
 import { createSigner, emptyPayloadHash, encodePath, encodeQuery, unsignedPayload } from './signer.ts';
 import type { Traffic } from './traffic.ts';
 import { flatHeaders, requestWhole, type WholeAnswer, type WholeAnswerOptions } from './whole-answer.ts';
@@ -21,7 +22,7 @@ export interface S3Call {
   /** Names in lower case; values as byte strings (Latin-1), which is also how answers hold them. Those in ASCII are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   /** A string's hash is signed; bytes and streams go as UNSIGNED-PAYLOAD. A stream needs a content-length header. */
-  readonly body?: string | Uint8Array | Readable;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 /** An answer, whatever its status. */
@@ -81,12 +82,14 @@ export interface ConnectOptions {
   readonly idleTimeoutMs?: number;
   /** Holds requests back; they go at once without it. */
   readonly traffic?: Traffic | undefined;
+  /** Requests are signed with its time; what it is set right by is a failure that may pass. The machine's time without it. */
+  readonly clock?: ServerClock | undefined;
 }
 
 /** Ways to send requests to one endpoint with one credential. `pool` is undici's own unless given. */
 export function connect(
   place: S3Endpoint,
-  { pool, wire, idleTimeoutMs = idleTimeoutMsDefault, traffic }: ConnectOptions = {},
+  { pool, wire, idleTimeoutMs = idleTimeoutMsDefault, traffic, clock }: ConnectOptions = {},
 ): S3Connection {
   const { origin, host } = new URL(place.endpoint);
   const signer =
@@ -107,7 +110,8 @@ export function connect(
       origin,
       ...requestOf(call),
       method: call.method,
-      body: call.body ?? null,
+      // undici takes any iterable (its documentation, "Parameter: DispatchOptions"); its types name streams only.
+      body: (call.body ?? null) as string | Uint8Array | Readable | null,
       headersTimeout: idleTimeoutMs,
       bodyTimeout: idleTimeoutMs,
     };
@@ -117,14 +121,17 @@ export function connect(
     const { method, query, headers, body } = call;
     if (signer === undefined) return headers ?? {};
     const signed = headers === undefined ? undefined : asciiHeaders(headers);
-    const complete = signer.sign({
-      method,
-      host,
-      path,
-      payloadHash: hashOf(body),
-      ...(query && { query }),
-      ...(signed && { headers: signed }),
-    });
+    const complete = signer.sign(
+      {
+        method,
+        host,
+        path,
+        payloadHash: hashOf(body),
+        ...(query && { query }),
+        ...(signed && { headers: signed }),
+      },
+      clock?.now(),
+    );
     return signed === headers ? complete : { ...headers, ...complete };
   }
 
@@ -186,30 +193,46 @@ export function connect(
     }
   }
 
+  /** Throws where the answer refuses a request for the time it was signed with, and it is worth trying again. */
+  function checkClock(refusal: ClockRefusal, signedOffsetMs: number): void {
+    if (clock?.learn(refusal, signedOffsetMs) !== true) return;
+    const message = `signed with a clock that is ${clockInWords(clock.offsetMs)} that of the provider`;
+    throw new Failure({ kind: 'transient', status: refusal.status, code: skewedCode, message });
+  }
+
   async function send(call: S3Call, attempt?: Attempt): Promise<S3Answer> {
+    const { offsetMs = 0 } = clock ?? {};
     try {
       const { status, headers, body } = await whole(call, attempt === undefined ? {} : { attempt });
-      return { status, headers, ...describe(status, headers, body.toString('utf8')) };
+      const answer = { status, headers, ...describe(status, headers, body.toString('utf8')) };
+      checkClock(answer, offsetMs);
+      return answer;
     } catch (error) {
       throw asFailure(error);
     }
   }
 
   async function fetch(call: S3Call, options: FetchOptions): Promise<WholeAnswer> {
+    const { offsetMs = 0 } = clock ?? {};
     try {
       const answer = await whole(call, options);
       if (answer.status < 300) return answer;
-      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, answer.body.toString('utf8')) });
+      const failed = { ...answer, ...describe(answer.status, answer.headers, answer.body.toString('utf8')) };
+      checkClock(failed, offsetMs);
+      throw failureOf(failed);
     } catch (error) {
       throw asFailure(error);
     }
   }
 
   async function open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
+    const { offsetMs = 0 } = clock ?? {};
     try {
       const answer = await stream(call, attempt);
       if (answer.status < 300) return answer;
-      throw failureOf({ ...answer, ...describe(answer.status, answer.headers, await readText(answer.body, attempt)) });
+      const failed = { ...answer, ...describe(answer.status, answer.headers, await readText(answer.body, attempt)) };
+      checkClock(failed, offsetMs);
+      throw failureOf(failed);
     } catch (error) {
       throw asFailure(error);
     }

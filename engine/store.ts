@@ -44,11 +44,11 @@ export interface Description {
   readonly headers: ObjectHeaders;
   /** CRC64NVME of the whole body, as headers hold it. */
   readonly crc64?: string;
+  /** Hex MD5 of the whole body, where the store knows it. */
+  readonly md5?: string;
 }
 
 export interface Content extends Description {
-  /** Hex MD5 of the whole body, where the store knows it. */
-  readonly md5?: string;
   /** The caller reads it to its end or destroys it. It may end early: the reader counts. */
   readonly body: Readable;
 }
@@ -69,7 +69,7 @@ export interface Outgoing {
   readonly crc64?: string | undefined;
   /** Where the key is taken already, the store refuses it (`PreconditionFailed`). */
   readonly onlyNew?: boolean | undefined;
-  readonly body: Uint8Array | Readable;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 /** What a store says of what it stored, where it does. */
@@ -189,7 +189,7 @@ export interface CompletedUpload {
 /** An upload in parts: nothing is visible before `complete`. */
 export interface PartUpload {
   readonly uploadId: string;
-  send(number: number, body: Readable, sizeBytes: number, attempt: Attempt): Promise<SentPart>;
+  send(number: number, body: AsyncIterable<Uint8Array>, sizeBytes: number, attempt: Attempt): Promise<SentPart>;
   /** Has the provider copy bytes of the listed object of another place by itself. */
   copyPart?(number: number, from: CopySource, entry: Entry, range: ByteRange, attempt: Attempt): Promise<SentPart>;
   /** Makes the object visible; calling it again after a lost answer may fail with code `NoSuchUpload`. */

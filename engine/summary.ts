@@ -41,12 +41,14 @@ export interface Tally {
   noted(note: string): void;
   /** An object went without something, for the destination cannot hold it. */
   lost(what: string): void;
+  /** An object was copied of which the source told no checksum. */
+  unproven(): void;
   readonly failures: number;
   summary(operation: Operation): Summary;
 }
 
 export function tally(startedAt = performance.now()): Tally {
-  const counts = { copied: 0, skipped: 0, deleted: 0, bytes: 0, failures: 0, differences: 0, notes: 0 };
+  const counts = { copied: 0, skipped: 0, deleted: 0, bytes: 0, failures: 0, differences: 0, notes: 0, unproven: 0 };
   const verified: Record<Strength, number> = { content: 0, checksum: 0, 'entity tag': 0, 'size only': 0 };
   const failures: KeyFailure[] = [];
   const differences: { key: string; because: string }[] = [];
@@ -72,6 +74,7 @@ export function tally(startedAt = performance.now()): Tally {
       counts.notes += 1;
       if (notes.length < notesMax) notes.push(note);
     },
+    unproven: () => void (counts.unproven += 1),
     lost: (what) => void losses.set(what, (losses.get(what) ?? 0) + 1),
     get failures() {
       return counts.failures;
@@ -90,6 +93,7 @@ export function tally(startedAt = performance.now()): Tally {
       verified: { ...verified },
       notes: [
         ...[...losses].map(([what, objects]) => `the destination cannot hold the ${what} of ${objects} objects`),
+        ...(counts.unproven > 0 ? [`of ${counts.unproven} objects the source told no checksum of the whole`] : []),
         ...notes,
         ...(counts.notes > notes.length ? [`and ${counts.notes - notes.length} more`] : []),
       ],

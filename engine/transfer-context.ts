@@ -1,6 +1,6 @@
 import type { UploadLedger } from './journal/run-journal.ts';
 import type { ByteBudget, Slots } from './slots.ts';
-import type { CopySource, HeldHeaders, ObjectHeaders, Store } from './store.ts';
+import type { CopySource, Description, HeldHeaders, ObjectHeaders, Store } from './store.ts';
 import type { Tuning } from './tuning.ts';
 
 /** What the transfers of one run share. */
@@ -23,6 +23,8 @@ export interface TransferContext {
   readonly copySource?: CopySource | undefined;
   /** Hears of what an object lost because the destination cannot hold it. */
   readonly onLost?: (what: string) => void;
+  /** Hears of each object that was copied without a checksum of the source's own: only its way to the destination is proven. */
+  readonly onUnproven?: () => void;
 }
 
 const nothing: HeldHeaders['lost'] = [];
@@ -30,4 +32,9 @@ const nothing: HeldHeaders['lost'] = [];
 /** An object's headers as a store can hold them, and what is lost. */
 export function heldBy(store: Store, headers: ObjectHeaders): HeldHeaders {
   return store.hold?.(headers) ?? { headers, lost: nothing };
+}
+
+/** Whether the source, a bucket, keeps nothing that would prove what was read of an object. Files never have anything of the kind. */
+export function isUnproven({ source }: TransferContext, { md5, crc64 }: Pick<Description, 'md5' | 'crc64'>): boolean {
+  return md5 === undefined && crc64 === undefined && !source.hasDirectories;
 }

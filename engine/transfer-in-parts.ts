@@ -7,7 +7,7 @@ import { type PartSums, sendParts, type Upload } from './part-sending.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide } from './sides.ts';
 import type { Description, Entry, HeldHeaders, PartUpload, SentPart, UploadSeal, UploadStart } from './store.ts';
-import { heldBy, type TransferContext } from './transfer-context.ts';
+import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
 import { partRanges, partSizeFor } from './tuning.ts';
 
 /** So often an object is sent, where an upload is lost or turns out to be wrong at its end. */
@@ -37,17 +37,20 @@ interface Plan {
 /**
  * Copies one large object by a multipart upload: parts of one size, read by range, several at once, each retried by itself. Where the
  * source knows its CRC64NVME and the destination checks one, it goes with the completion and nothing is hashed; else the parts'
- * MD5s (and CRC64NVMEs) are computed while sending and compared with the answers. A failed upload is aborted. Returns what the object
- * lost on its way. Throws `Failure`.
+ * MD5s (and CRC64NVMEs) are computed while sending and compared with the answers. Where the source knows no more than an MD5, parts go one
+ * after the other and it is compared before the completion. A failed upload is aborted. Returns what the object lost on its way.
+ * Throws `Failure`.
  */
 export async function transferInParts(context: TransferContext, entry: Entry): Promise<HeldHeaders['lost']> {
   const { source, tuning, signal } = context;
   const describing = (attempt: Attempt) => onSide('source', source.describe(entry, attempt));
-  const plan = planUpload(context, entry, await retrying(tuning, describing, signal));
+  const described = await retrying(tuning, describing, signal);
+  const plan = planUpload(context, entry, described);
   let begun = keptUpload(context, entry);
   for (let uploads = begun === undefined ? 1 : 0; ; uploads += 1) {
     try {
       await finishUpload(context, plan, begun ?? (await startUpload(context, plan)));
+      if (context.copySource === undefined && isUnproven(context, described)) context.onUnproven?.();
       return plan.held.lost;
     } catch (error) {
       if (uploads === uploadsMax || !begunAnew.has(asFailure(error).code ?? '')) throw error;
@@ -56,13 +59,15 @@ export async function transferInParts(context: TransferContext, entry: Entry): P
   }
 }
 
-function planUpload({ destination, copySource }: TransferContext, entry: Entry, { headers, crc64 }: Description): Plan {
+function planUpload({ destination, copySource }: TransferContext, entry: Entry, described: Description): Plan {
+  const { headers, crc64, md5 } = described;
   const { checks } = destination;
   const passesCrc64 = crc64 !== undefined && checks.crc64;
   // Computed where the source's is to be compared here, or where the destination proves its parts in no other way.
   const computesCrc64 = !passesCrc64 && (crc64 !== undefined || (checks.crc64 && !checks.md5OfParts));
   const isSent = copySource === undefined && !passesCrc64;
-  const sums = { md5: isSent && checks.md5OfParts, crc64: isSent && computesCrc64 };
+  const whole = isSent && crc64 === undefined ? md5 : undefined;
+  const sums = { md5: isSent && checks.md5OfParts, crc64: isSent && computesCrc64, whole };
   return { entry, held: heldBy(destination, headers), crc64, passesCrc64, sums };
 }
 
@@ -127,7 +132,7 @@ function sealOf({ entry, crc64, passesCrc64, sums }: Plan, parts: readonly SentP
   // A part that an earlier run sent may have gone without.
   if (!sums.crc64 || pieces.length < parts.length) return undefined;
   const joined = joinCrc64(pieces);
-  if (crc64 !== undefined && crc64 !== joined) throw corrupted();
+  if (crc64 !== undefined && crc64 !== joined) throw corrupted('CRC64NVME');
   return joined;
 }
 

@@ -8,7 +8,7 @@ import { asFailure, type Failure } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
 import type { Content, Entry, HeldHeaders, Store, WholeContent } from './store.ts';
-import { heldBy, type TransferContext } from './transfer-context.ts';
+import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
 import { transferInParts } from './transfer-in-parts.ts';
 
 /** `changed`: overwritten at the source since it was listed. `gone`: deleted at the source since it was listed. */
@@ -132,6 +132,7 @@ async function writeWhole(
   const { key, sizeBytes, modifiedAt } = entry;
   const outgoing = { key, sizeBytes, modifiedAt, headers, ...sums, onlyNew: context.appendOnly, body };
   checkStored(await onSide('destination', destination.write(outgoing, attempt)), sums);
+  if (isUnproven(context, content)) context.onUnproven?.();
   return lost;
 }
 
@@ -155,9 +156,10 @@ async function streamWhole(
   const { headers, lost } = heldBy(destination, content.headers);
   const { key, sizeBytes, modifiedAt } = entry;
   try {
-    const outgoing = { key, sizeBytes, modifiedAt, headers, ...passed, onlyNew: context.appendOnly, body: body.stream };
+    const outgoing = { key, sizeBytes, modifiedAt, headers, ...passed, onlyNew: context.appendOnly, body: body.pieces };
     const written = await onSide('destination', destination.write(outgoing, attempt));
     checkStored(written, isKnown ? passed : { md5: hash?.digest('hex'), crc64: running?.value() });
+    if (isUnproven(context, content)) context.onUnproven?.();
     return lost;
   } catch (error) {
     const failure = body.failure();

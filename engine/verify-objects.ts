@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { meterBody, type PassingHash } from './body.ts';
+import { drain, meterBody, type PassingHash } from './body.ts';
 import { compareListed, type Verdict } from './compare.ts';
 import { startCrc64 } from './crc64.ts';
 import { asFailure } from './failure.ts';
@@ -155,13 +154,5 @@ async function readThrough(
 ): Promise<void> {
   const { body } = await onSide(side, run[side].read(entry, attempt));
   const metered = meterBody(body, { sizeBytes: entry.sizeBytes, attempt, hash });
-  await onSide(side, drain(metered.stream));
-}
-
-function drain(body: Readable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    body.once('end', resolve);
-    body.once('error', reject);
-    body.resume();
-  });
+  await onSide(side, drain(metered));
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/user-error.ts';
@@ -14,15 +14,21 @@ type Owner = z.infer<typeof ownerSchema>;
  */
 export async function takeLock(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock');
-  const own = join(directory, `lock-${randomBytes(8).toString('hex')}`);
-  await writeFile(own, JSON.stringify({ pid: process.pid, startedAt: await startOf(process.pid) }), { flag: 'wx' });
+  await takePath(path, directory);
+  return () => unlink(path);
+}
+
+async function takePath(path: string, directory: string): Promise<void> {
+  const id = randomBytes(8).toString('hex');
+  const own = `${path}-${id}`;
+  await writeFile(own, JSON.stringify({ pid: process.pid, startedAt: await startOf(process.pid), id }), { flag: 'wx' });
   try {
     // The name appears with its whole content, or it is taken: a link is made in one step.
-    while (!(await linked(own, path))) await removeStale(path, directory);
+    let taken = false;
+    while (!taken) taken = (await linked(own, path)) || (await replacedStale(own, path, directory));
   } finally {
-    await unlink(own);
+    await rm(own, { force: true });
   }
-  return () => unlink(path);
 }
 
 async function linked(own: string, path: string): Promise<boolean> {
@@ -35,31 +41,39 @@ async function linked(own: string, path: string): Promise<boolean> {
   }
 }
 
-async function removeStale(path: string, directory: string): Promise<void> {
-  const owner = await readOwner(path);
+/** Whether `own` now stands in the place of a lock whose process is gone; false where that changed meanwhile. */
+async function replacedStale(own: string, path: string, directory: string): Promise<boolean> {
+  const stale = await textOf(path);
+  if (stale === undefined) return false;
+  const owner = ownerOf(stale);
   if (owner !== undefined && (await isAlive(owner))) throw held(owner, directory);
-  // Another process may be doing the same: whoever renames it first removes it, and what was renamed is looked at again.
-  const aside = join(directory, `lock-${randomBytes(8).toString('hex')}`);
+  // Many may have found the same. Only who holds the lock of this very stale lock replaces it; whoever comes later finds another.
+  const claim = `${path}-${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  await takePath(claim, directory);
   try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
+    if ((await textOf(path)) !== stale) return false;
+    await rename(own, path);
+    return true;
+  } finally {
+    await unlink(claim);
   }
-  const removed = await readOwner(aside);
-  if (removed !== undefined && (await isAlive(removed))) {
-    await linked(aside, path);
-    await unlink(aside);
-    throw held(removed, directory);
-  }
-  await unlink(aside);
 }
 
-async function readOwner(path: string): Promise<Owner | undefined> {
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    return ownerSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where nobody's name can be read. */
+function ownerOf(text: string): Owner | undefined {
+  try {
+    return ownerSchema.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Place } from '../../engine/place.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
-import { r2Profile } from '../../sandbox/s3/profile.ts';
+import { awsProfile, r2Profile } from '../../sandbox/s3/profile.ts';
 import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
 import type { Fault, ProxiedRequest } from './fault-proxy.ts';
 
@@ -50,17 +51,28 @@ async function put(key: string, body: Buffer): Promise<void> {
 }
 
 /** Its entity tag is no MD5 then. */
-async function putInParts(key: string, body: Buffer): Promise<void> {
-  const s3 = client();
+async function putInParts(
+  key: string,
+  body: Buffer,
+  checksum: Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> = {},
+): Promise<void> {
+  const s3 = checksum.ChecksumAlgorithm === undefined ? client() : source.endpoint.client();
   const object = { Bucket: bucket, Key: key };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...object, ...checksum }));
   const Parts = [];
   for (let at = 0, PartNumber = 1; at < body.length; at += partSizeBytes, PartNumber += 1) {
     const Body = body.subarray(at, at + partSizeBytes);
-    const { ETag } = await s3.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body }));
-    Parts.push({ ETag, PartNumber });
+    const { ETag, ChecksumCRC32 } = await s3.send(
+      new UploadPartCommand({ ...object, UploadId, PartNumber, Body, ...checksum }),
+    );
+    Parts.push({ ETag, PartNumber, ChecksumCRC32 });
   }
   await s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }));
+}
+
+/** As SDKs of today do, by a CRC-32 of their own: S3 then keeps no CRC64NVME. */
+async function putWithMd5Only(key: string, body: Buffer): Promise<void> {
+  await source.endpoint.client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
 }
 
 const reads = ({ method, url, headers }: ProxiedRequest) =>
@@ -94,6 +106,26 @@ describe('T13: a byte that flips on its way from the source is found and the bod
     expect(destination.endpoint.world.uploads(bucket)).toHaveLength(0);
   });
 
+  test.each([
+    ['R2', r2Profile],
+    ['S3', awsProfile],
+  ])('in a part of a large object of which only an MD5 is kept, on its way to %s', async (_, profile) => {
+    const place = await startBucketSide({ profile });
+    const body = randomBytes(2 * partSizeBytes + 5);
+    await putWithMd5Only('a', body);
+    const isSecondPart = ({ headers }: ProxiedRequest) =>
+      headers['range']?.includes(`bytes=${partSizeBytes}-`) === true;
+    // A reading that fails on its way counts for nothing.
+    const cut = faultOnce(isSecondPart, { cutAfter: 1_000_000, then: 'reset' });
+    const flipped = faultOnce(isSecondPart, flip);
+    source.proxy.fault = (request) => cut(request) ?? flipped(request);
+    expect(await run({ destination: place.place() })).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect((await place.bodies())['a'] === body.toString('latin1')).toBe(true);
+    expect(source.proxy.requests.filter(reads)).toHaveLength(3 + 1 + 3);
+    expect(place.endpoint.world.uploads(bucket)).toHaveLength(0);
+    await place.close();
+  });
+
   test.each([1000, 2 * 1024 * 1024])('in an object of %i bytes that goes to a file', async (size) => {
     const body = randomBytes(size);
     await putInParts('a', body);
@@ -103,10 +135,28 @@ describe('T13: a byte that flips on its way from the source is found and the bod
   });
 });
 
+test('T13: objects of which the source keeps no checksum of the whole are counted, whatever way they go', async () => {
+  await put('proven', randomBytes(1000));
+  await putWithMd5Only('proven-large', randomBytes(2 * partSizeBytes));
+  await writeFile(join(directory, 'file'), 'body');
+  expect(await run({ source: files() })).toMatchObject({ objectsCopied: 1, notes: [] });
+  expect(await run()).toMatchObject({ objectsCopied: 2, notes: [] });
+  for (const [key, size] of [
+    ['small', 1000],
+    ['streamed', 2 * 1024 * 1024],
+    ['large', 2 * partSizeBytes],
+  ] as const) {
+    await putInParts(key, randomBytes(size), { ChecksumAlgorithm: 'CRC32', ChecksumType: 'COMPOSITE' });
+  }
+  const notes = ['of 3 objects the source told no checksum of the whole'];
+  expect(await run()).toMatchObject({ objectsCopied: 3, failures: [], notes });
+});
+
 describe('T13: what stays wrong fails, and nothing wrong is left at the destination', () => {
   test('in one piece, in parts, in a file', async () => {
     await putInParts('small', randomBytes(1000));
     await put('large', randomBytes(2 * partSizeBytes));
+    await putWithMd5Only('large-md5', randomBytes(2 * partSizeBytes));
     source.proxy.fault = (request) => (reads(request) ? flip : undefined);
     for (const place of [destination.place(), files()]) {
       const { failures } = await run({ destination: place });
@@ -114,6 +164,7 @@ describe('T13: what stays wrong fails, and nothing wrong is left at the destinat
         expect.arrayContaining([
           ['small', 'BadDigest'],
           ['large', 'BadDigest'],
+          ['large-md5', 'BadDigest'],
         ]),
       );
     }

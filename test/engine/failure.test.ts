@@ -22,6 +22,7 @@ describe('an answer is', () => {
     [404, 'NoSuchBucket', 'invalid'],
     [404, 'NoSuchUpload', 'invalid'],
     [400, 'InvalidArgument', 'invalid'],
+    [400, undefined, 'broken'],
     [301, 'PermanentRedirect', 'invalid'],
     [501, 'NotImplemented', 'invalid'],
   ])('%i %s: %s', (status, code, kind) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runOperation, type RunOptions } from '../../../engine/run.ts';
 import type { Summary } from '../../../engine/summary.ts';
-import { bucket, type BucketSide, startBucketSide } from '../bucket-side.ts';
+import { bucket, type BucketSide, faultOnce, startBucketSide } from '../bucket-side.ts';
 import type { ProxiedRequest } from '../fault-proxy.ts';
 
 jest.setTimeout(120_000);
@@ -119,6 +119,19 @@ describe('P1: a run that is killed goes on where it stopped', () => {
     // Of six parts, all but at most one of those before the kill stay sent; one request completes the upload.
     expect(writes() - sentBefore).toBeLessThanOrEqual(6 - (sentBefore - 1) + 1);
     expect(await destination.bodies()).toEqual(await source.bodies());
+    expect(destination.endpoint.world.uploads(bucket)).toEqual([]);
+  });
+
+  test('and finds a byte that flipped before the kill, though its part stays sent', async () => {
+    const body = randomBytes(26 * mebibyte);
+    await source.put('large', body);
+    source.proxy.fault = faultOnce(({ headers }) => headers['range']?.includes('bytes=0-') === true, {
+      flipByteAt: 9,
+    });
+    expect(await runChild(options({ concurrency: 1 }), 4)).toBeUndefined();
+    expect(destination.endpoint.world.uploads(bucket).flatMap(({ parts }) => parts).length).toBeGreaterThan(0);
+    expect(await runOperation(options())).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect((await destination.bodies())['large'] === body.toString('latin1')).toBe(true);
     expect(destination.endpoint.world.uploads(bucket)).toEqual([]);
   });
 
