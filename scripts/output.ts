@@ -8,7 +8,7 @@ export function narrate(line: string): void {
 /** The command's result: JSON with `--json`, else the text that `render` makes of the same value. */
 export function printResult<Value>(value: Value, render: (value: Value) => string, { json }: { json?: boolean }): void {
   const text = json ? JSON.stringify(value, null, 2) : render(value);
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** Colours only where a person looks at them. https://no-color.org */

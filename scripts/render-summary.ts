@@ -5,8 +5,8 @@ import { formatBytes, formatCount } from './output.ts';
 /** As many findings as a person reads; `--json` has them all. */
 const findingsShown = 20;
 
-/** What an operation did, and what went wrong object by object. */
-export function renderSummary(name: string, summary: Summary, { dryRun = false } = {}): string {
+/** What an operation did, unless that was said already, and what went wrong object by object. */
+export function renderSummary(name: string, summary: Summary, { dryRun = false, alreadySaid = false } = {}): string {
   const findings = [
     ...summary.failures.map(({ key, because }) => `  failed   ${JSON.stringify(key)}: ${because}`),
     ...summary.differences.map(({ key, because }) => `  differs  ${JSON.stringify(key)}: ${because}`),
@@ -14,7 +14,7 @@ export function renderSummary(name: string, summary: Summary, { dryRun = false }
   ];
   const more = findings.length - findingsShown;
   return [
-    summaryInWords(name, summary, { dryRun }),
+    ...(alreadySaid ? [] : [summaryInWords(name, summary, { dryRun })]),
     ...findings.slice(0, findingsShown),
     ...(more > 0 ? [`  .. and ${more} more: --json has them all`] : []),
   ].join('\n');

@@ -151,11 +151,14 @@ function defined(options: Partial<RunOptions>): Partial<RunOptions> {
 }
 
 function renderResults(results: readonly OperationResult[], { dryRun = false }: OperationOptions): string {
+  // On one terminal the progress has just ended with the same line.
+  const alreadySaid = process.stdout.isTTY && process.stderr.isTTY;
   return results
     .flatMap(({ name, summary, steps = [] }) => [
       ...steps.filter(({ action }) => action !== 'skip').map(renderStep),
-      renderSummary(name, summary, { dryRun }),
+      renderSummary(name, summary, { dryRun, alreadySaid }),
     ])
+    .filter((part) => part !== '')
     .join('\n');
 }
 
