@@ -34,6 +34,9 @@ export function violations({ operation, source, destination, acknowledged, summa
   const failed = new Set(summary.failures.map(({ key }) => key));
   const versions = (key: string) => source.flatMap((moment) => moment.get(key) ?? []);
 
+  const unchanged = [...(source[0] ?? [])].filter(([key, hash]) => last.get(key) === hash);
+  const isCopied = unchanged.every(([key, hash]) => after.get(key) === hash);
+
   for (const [key, hash] of after) {
     const isSourceVersion = versions(key).includes(hash);
     if (isSourceVersion || before.get(key) === hash) continue;
@@ -41,7 +44,8 @@ export function violations({ operation, source, destination, acknowledged, summa
   }
   for (const key of before.keys()) {
     if (after.has(key)) continue;
-    const mayGo = operation === 'sync' && !last.has(key) && failed.size === 0;
+    // Also where the run was killed in or after its last phase: deletes come when every copy is there, and not before.
+    const mayGo = operation === 'sync' && !last.has(key) && isCopied;
     if (!mayGo) found.push(`${key} was deleted`);
   }
   for (const key of acknowledged) {
@@ -49,8 +53,8 @@ export function violations({ operation, source, destination, acknowledged, summa
   }
   // That deletes were held back says nothing of copies; any other failure of the whole run does.
   const isCutShort = summary.failures.some(({ key, code }) => key === '' && code !== 'EarlierFailures');
-  for (const [key, hash] of source[0] ?? []) {
-    if (isCutShort || failed.has(key) || after.get(key) === hash || last.get(key) !== hash) continue;
+  for (const [key, hash] of unchanged) {
+    if (isCutShort || failed.has(key) || after.get(key) === hash) continue;
     found.push(`${key} was not copied, and nobody was told`);
   }
   if (summary.complete && operation === 'sync') {
