@@ -9,6 +9,8 @@ export interface Scenario {
   readonly title: string;
   readonly source?: (dice: Dice) => Misbehave;
   readonly destination?: (dice: Dice) => Misbehave;
+  /** A stall costs this much each time. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** Requests by what they ask for; addresses are path style. */
@@ -63,8 +65,13 @@ export const scenarios: readonly Scenario[] = [
   { id: 'T5', title: 'a reset within a body', source: sometimes({ cutAfter: 7, then: 'reset' }, asks.object) },
   { id: 'T6', title: 'a body that is shorter than listed', source: sometimes({ shortenTo: 3 }, isOfSize, 2) },
   { id: 'T6', title: 'a page of a listing that ends early', ...onListings({ shortenTo: 200 }) },
-  { id: 'T7', title: 'a stall before the answer', ...rarely({ stall: true }) },
-  { id: 'T7', title: 'a stall within a body', source: sometimes({ cutAfter: 7, then: 'stall' }, isOfSize, 10) },
+  { id: 'T7', title: 'a stall before the answer', ...rarely({ stall: true }), idleTimeoutMs: 2_000 },
+  {
+    id: 'T7',
+    title: 'a stall within a body',
+    source: sometimes({ cutAfter: 7, then: 'stall' }, isOfSize, 10),
+    idleTimeoutMs: 2_000,
+  },
   { id: 'T8', title: 'bodies byte by byte', source: sometimes({ sliced: true }, isOfSize, 2) },
   { id: 'T9', title: 'kept connections that the peer closes', ...onBoth({ thenClosed: true }) },
   { id: 'T13', title: 'a byte that is another, at the right length', source: sometimes({ flipByteAt: 3 }, isOfSize) },
