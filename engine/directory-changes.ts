@@ -78,7 +78,7 @@ async function writeTemporary(path: string, outgoing: Outgoing, attempt: Attempt
 /** Returns the body's MD5 where it is to be checked. */
 async function writeBody(file: FileHandle, { body, md5 }: Outgoing, attempt: Attempt): Promise<string | undefined> {
   const hash = md5 === undefined ? undefined : createHash('md5');
-  const chunks = body instanceof Uint8Array ? [body] : (body as AsyncIterable<Uint8Array>);
+  const chunks = body instanceof Uint8Array ? [body] : body;
   for await (const chunk of chunks) {
     attempt.signal.throwIfAborted();
     hash?.update(chunk);
