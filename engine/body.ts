@@ -1,6 +1,16 @@
-import type { Readable } from 'node:stream';
 import { asFailure, Failure } from './failure.ts';
 import type { Attempt } from './retry.ts';
+
+/** Bytes that come from somewhere, as a stream or as something cheaper: to be gone through once, or destroyed. */
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** Nobody wants the rest. Does nothing after the end. */
+  destroy(): unknown;
+}
+
+/** A body that passes another one on in its own way; giving it up gives up the other. */
+export function passedOn(body: Body, chunks: AsyncIterable<Uint8Array>): Body {
+  return { [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator](), destroy: () => body.destroy() };
+}
 
 /** A checksum of what passes. */
 export interface PassingHash {
@@ -23,7 +33,7 @@ const pieceBytes = 48 * 1024;
  * so that nothing of the wrong length is ever stored. Each chunk keeps the attempt alive; `hash` takes in all of them.
  */
 export function meterBody(
-  body: Readable,
+  body: Body,
   { sizeBytes, attempt, hash }: { sizeBytes: number; attempt: Attempt; hash?: PassingHash | undefined },
 ): MeteredBody {
   let failure: Failure | undefined;
@@ -33,7 +43,7 @@ export function meterBody(
     let held: Uint8Array[] = [];
     let heldBytes = 0;
     try {
-      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      for await (const chunk of body) {
         bytes += chunk.length;
         if (bytes > sizeBytes) throw wrongLength(`more than ${sizeBytes}`, sizeBytes);
         hash?.update(chunk);
@@ -69,10 +79,10 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Reads a whole body of a known size into one buffer. Throws as `meterBody` does. */
-export async function readWhole(body: Readable, sizeBytes: number, attempt: Attempt): Promise<Buffer> {
+export async function readWhole(body: Body, sizeBytes: number, attempt: Attempt): Promise<Buffer> {
   const whole = Buffer.allocUnsafe(sizeBytes);
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     if (bytes + chunk.length > sizeBytes) throw wrongLength(`more than ${sizeBytes}`, sizeBytes);
     whole.set(chunk, bytes);
     bytes += chunk.length;

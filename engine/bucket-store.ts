@@ -97,8 +97,7 @@ export function bucketStore(
     async describe(entry, attempt) {
       const mode: Record<string, string> = knowsCrc64 ? { 'x-amz-checksum-mode': 'ENABLED' } : {};
       const call = callOf('HEAD', entry, { ...ifMatch(entry), ...mode });
-      const { headers, body } = await connection.open(call, attempt);
-      body.resume();
+      const { headers } = await connection.fetch(call, { attempt, bytesMax: 0 });
       checkListed(entry, headers);
       return described(await withTags(entry, headers, attempt), headers);
     },

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { passedOn, type Body } from './body.ts';
 import { startCrc64 } from './crc64.ts';
 import { Failure } from './failure.ts';
 
@@ -10,11 +10,11 @@ export function checkSum(body: Uint8Array, crc64: string): void {
 }
 
 /** Passes a body on whose CRC64NVME is known. The last chunk waits until it fits: nothing wrong ever comes to an end. */
-export function checkedBody(body: Readable, crc64: string): Readable {
+export function checkedBody(body: Body, crc64: string): Body {
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     const running = startCrc64();
     let held: Uint8Array | undefined;
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
       running.update(chunk);
       if (held !== undefined) yield held;
       held = chunk;
@@ -22,7 +22,7 @@ export function checkedBody(body: Readable, crc64: string): Readable {
     if (running.value() !== crc64) throw corrupted('CRC64NVME');
     if (held !== undefined) yield held;
   }
-  return Readable.from(chunks(), { objectMode: false });
+  return passedOn(body, chunks());
 }
 
 /** A body that does not have the checksum that the source keeps of it. */

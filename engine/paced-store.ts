@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { Readable } from 'node:stream';
+import { passedOn, type Body } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Attempt } from './retry.ts';
 import type { Store } from './store.ts';
@@ -22,16 +22,18 @@ export function pacedStore(store: Store, bandwidth: RateLimit): Store {
   };
 }
 
-function pacedBody(body: Readable, bandwidth: RateLimit, attempt: Attempt): Readable {
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      await bandwidth.take(chunk.length, attempt);
-      yield chunk;
+/** A slow destination must not wait for long for the next bytes: so many at once, whatever pieces they come in. */
+const sliceBytes = 64 * 1024;
+
+function pacedBody(body: Body, bandwidth: RateLimit, attempt: Attempt): Body {
+  async function* slices(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of body) {
+      for (let from = 0; from < chunk.length; from += sliceBytes) {
+        const slice = chunk.subarray(from, from + sliceBytes);
+        await bandwidth.take(slice.length, attempt);
+        yield slice;
+      }
     }
   }
-  const paced = Readable.from(chunks(), { objectMode: false });
-  // Destroyed before it was ever read, a generator does not begin, and so does not let go of what it would have read.
-  paced.on('close', () => body.destroy());
-  paced.on('error', () => undefined);
-  return paced;
+  return passedOn(body, slices());
 }

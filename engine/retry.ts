@@ -91,23 +91,34 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
 /** The signal is made when somebody asks for it: most attempts are over without one. */
 class IdleWatch implements Attempt {
   readonly #outer: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #idleTimeoutMs: number;
   readonly #listeners = new Set<(reason: Error) => void>();
+  #timer: NodeJS.Timeout;
+  /** Noted, and not a timer started anew: each 16 KiB of a body say that they came. */
+  #touchedAt = performance.now();
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
   constructor(idleTimeoutMs: number, outer?: AbortSignal) {
     outer?.throwIfAborted();
     this.#outer = outer;
-    this.#timer = setTimeout(() => {
-      const message = `nothing moved for ${idleTimeoutMs} ms`;
-      this.#stop(new Failure({ kind: 'transient', code: 'IdleTimeout', message }));
-    }, idleTimeoutMs);
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#timer = setTimeout(this.#look, idleTimeoutMs);
     outer?.addEventListener('abort', this.#stopByOuter, { once: true });
   }
 
   readonly #stopByOuter = (): void => {
     this.#stop(asError(this.#outer?.reason));
+  };
+
+  readonly #look = (): void => {
+    const leftMs = this.#touchedAt + this.#idleTimeoutMs - performance.now();
+    if (leftMs > 0) {
+      this.#timer = setTimeout(this.#look, Math.ceil(leftMs));
+      return;
+    }
+    const message = `nothing moved for ${this.#idleTimeoutMs} ms`;
+    this.#stop(new Failure({ kind: 'transient', code: 'IdleTimeout', message }));
   };
 
   #stop(reason: Error): void {
@@ -126,7 +137,7 @@ class IdleWatch implements Attempt {
   }
 
   touch(): void {
-    this.#timer.refresh();
+    this.#touchedAt = performance.now();
   }
 
   onStop(listener: (reason: Error) => void): () => void {

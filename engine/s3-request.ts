@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Agent, getGlobalDispatcher, type Dispatcher } from 'undici';
+import type { Body } from './body.ts';
 import { Failure, asFailure, failureKind } from './failure.ts';
 import type { AccessKeys, BucketPlace } from './place.ts';
 import { outcomeOfError, type RequestOutcome } from './request-gate.ts';
@@ -42,7 +43,7 @@ export interface S3Answer {
 export interface OpenAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable;
+  readonly body: Body;
 }
 
 /** Where requests go and what they are signed with; without credentials they are anonymous. */
@@ -55,6 +56,9 @@ export interface FetchOptions {
   /** Looks at the head of a success before a byte of its body is read; what it throws ends the request. */
   readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
 }
+
+/** Hears that no more of a body will come, and what ended it where that was too early. */
+type OnEnd = (answer: Omit<OpenAnswer, 'body'>, error?: unknown) => void;
 
 export interface S3Connection {
   /** Sends one request and reads its whole answer. Never retries. Throws `Failure` where no answer came. */
@@ -77,7 +81,7 @@ export function connectionPool(): Dispatcher {
 
 export interface ConnectOptions {
   readonly pool?: Dispatcher | undefined;
-  /** Takes the small requests that are part of an attempt. */
+  /** Takes the requests that read and write objects, where they are part of an attempt. */
   readonly wire?: Wire | undefined;
   readonly idleTimeoutMs?: number;
   /** Holds requests back; they go at once without it. */
@@ -141,7 +145,7 @@ export function connect(
     if (wire?.serves(origin) === true && attempt !== undefined) {
       const told = { ...options, attempt };
       if (method === 'GET' && body === undefined) return wire.request(origin, { method, ...requestOf(call) }, told);
-      if (method === 'PUT' && body instanceof Uint8Array)
+      if (method === 'PUT' && body !== undefined && typeof body !== 'string')
         return wire.request(origin, { method, ...requestOf(call), body }, told);
     }
     return requestWhole(pool ?? getGlobalDispatcher(), optionsOf(call), options);
@@ -171,26 +175,32 @@ export function connect(
   async function stream(call: S3Call, attempt?: Attempt): Promise<OpenAnswer> {
     const gate = traffic?.gateOf(call);
     await traffic?.enter(gate, attempt);
+    const onEnd: OnEnd = (answer, error) => {
+      const bytes = Number(answer.headers['content-length'] ?? 0);
+      gate?.leave(error === undefined ? outcomeOf(answer, bytes) : outcomeOfError(error));
+    };
     try {
-      // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
-      // turn `a/../b` into `b`.
-      const { statusCode, headers, body } = await (pool ?? getGlobalDispatcher()).request({
-        ...optionsOf(call),
-        ...(attempt === undefined ? {} : { signal: attempt.signal }),
-      });
-      // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
-      body.on('error', () => undefined);
-      const answer = { status: statusCode, headers: flatHeaders(headers), body };
-      body.once('close', () => {
-        const { errored } = body;
-        const bytes = Number(answer.headers['content-length'] ?? 0);
-        gate?.leave(errored === null ? outcomeOf(answer, bytes) : outcomeOfError(errored));
-      });
-      return answer;
+      if (wire?.serves(origin) === true && attempt !== undefined && call.method === 'GET')
+        return await wire.open(origin, { method: call.method, ...requestOf(call) }, { attempt, onEnd });
+      return await streamByPool(call, attempt, onEnd);
     } catch (error) {
       gate?.leave(outcomeOfError(error));
       throw error;
     }
+  }
+
+  async function streamByPool(call: S3Call, attempt: Attempt | undefined, onEnd: OnEnd): Promise<OpenAnswer> {
+    // The pool's own `request` takes the path as it is; undici's function of that name parses it as a URL and would
+    // turn `a/../b` into `b`.
+    const { statusCode, headers, body } = await (pool ?? getGlobalDispatcher()).request({
+      ...optionsOf(call),
+      ...(attempt === undefined ? {} : { signal: attempt.signal }),
+    });
+    // Whoever gives an answer up destroys its body, which then fails with nobody listening; that must not end the process.
+    body.on('error', () => undefined);
+    const answer = { status: statusCode, headers: flatHeaders(headers), body };
+    body.once('close', () => onEnd(answer, body.errored ?? undefined));
+    return answer;
   }
 
   /** Throws where the answer refuses a request for the time it was signed with, and it is worth trying again. */
@@ -292,10 +302,10 @@ function describe(status: number, headers: S3Answer['headers'], body: string): O
   };
 }
 
-async function readText(body: Readable, attempt?: Attempt): Promise<string> {
-  const chunks: Buffer[] = [];
+async function readText(body: Body, attempt?: Attempt): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     attempt?.touch();
     bytes += chunk.length;
     if (bytes > textBytesMax)

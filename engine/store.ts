@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Body } from './body.ts';
 import type { Attempt } from './retry.ts';
 
 /** One object or file, as a listing shows it. */
@@ -50,7 +50,7 @@ export interface Description {
 
 export interface Content extends Description {
   /** The caller reads it to its end or destroys it. It may end early: the reader counts. */
-  readonly body: Readable;
+  readonly body: Body;
 }
 
 /** Content with all of its body, of the very length that was listed. */

@@ -19,8 +19,8 @@ interface Load {
 }
 
 const loads: readonly Load[] = [
-  { name: '8 MiB, plain HTTP', objects: 200, bodyBytes: 8 * mebibyte, isSecure: false },
-  { name: '8 MiB, TLS', objects: 100, bodyBytes: 8 * mebibyte, isSecure: true },
+  { name: '8 MiB, plain HTTP', objects: 300, bodyBytes: 8 * mebibyte, isSecure: false },
+  { name: '8 MiB, TLS', objects: 300, bodyBytes: 8 * mebibyte, isSecure: true },
   { name: '1 GiB, TLS', objects: 1, bodyBytes: 1024 * mebibyte, isSecure: true },
 ];
 

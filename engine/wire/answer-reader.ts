@@ -12,6 +12,8 @@ export interface AnswerOptions {
   readonly bytesMax: (status: number) => number;
   /** Looks at a head before a byte of its body is read; what it throws ends the request. */
   readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
+  /** Takes the body in as it comes, `bytes[from..to)`, instead of the answer; the bytes are the reader's own again afterwards. */
+  readonly onBody?: (bytes: Buffer, from: number, to: number) => void;
 }
 
 /** As Node's own limit for the head of a message. */
@@ -52,16 +54,17 @@ export class AnswerReader {
     this.#options = options;
   }
 
-  /** Takes the next bytes; true once the answer is whole. */
-  take(arrived: Buffer): boolean {
-    const bytes = this.#begun === undefined ? arrived : Buffer.concat([this.#begun, arrived]);
-    this.#begun = undefined;
-    let at = 0;
-    while (at < bytes.length) {
+  /** Takes the next bytes, the first `length` of what is given; true once the answer is whole. */
+  take(arrived: Buffer, length = arrived.length): boolean {
+    if (this.#begun !== undefined) {
+      const bytes = Buffer.concat([this.#begun, arrived.subarray(0, length)]);
+      this.#begun = undefined;
+      return this.take(bytes);
+    }
+    for (let at: number | undefined = 0; at !== undefined && at < length;) {
       if (this.#state === 'whole') throw new UnexpectedAnswer('bytes follow the answer');
-      const end = this.#state === 'body' || this.#state === 'chunk' ? this.#takeBody(bytes, at) : this.#line(bytes, at);
-      if (end === undefined) break;
-      at = end;
+      const isBody = this.#state === 'body' || this.#state === 'chunk';
+      at = isBody ? this.#takeBody(arrived, at, length) : this.#line(arrived, at, length);
     }
     return this.#state === 'whole';
   }
@@ -85,13 +88,15 @@ export class AnswerReader {
   }
 
   /** Reads the head, or a line between chunks, and says where it ended; undefined where its end has not come yet. */
-  #line(bytes: Buffer, at: number): number | undefined {
+  #line(bytes: Buffer, at: number, length: number): number | undefined {
     const mark = this.#state === 'head' ? headEnd : lineEnd;
-    const end = bytes.indexOf(mark, at);
-    if ((end < 0 ? bytes.length : end) - at > headBytesMax) throw new UnexpectedAnswer('a head or line without end');
+    const found = bytes.indexOf(mark, at);
+    // What stands behind the end was there before.
+    const end = found + mark.length > length ? -1 : found;
+    if ((end < 0 ? length : end) - at > headBytesMax) throw new UnexpectedAnswer('a head or line without end');
     if (end < 0) {
       // A copy, for the bytes belong to whoever brought them.
-      this.#begun = Buffer.from(bytes.subarray(at));
+      this.#begun = Buffer.from(bytes.subarray(at, length));
       return undefined;
     }
     const text = bytes.toString('latin1', at, end);
@@ -114,7 +119,7 @@ export class AnswerReader {
     this.#options.onHead?.(status, headers);
     if (this.#state !== 'body') return;
     this.#checkLength(this.#missing);
-    this.#body = Buffer.allocUnsafe(this.#missing);
+    if (this.#options.onBody === undefined) this.#body = Buffer.allocUnsafe(this.#missing);
   }
 
   /** How the end of the body is told (RFC 9112, 6.3). Both ways at once is how one answer is smuggled into another. */
@@ -145,10 +150,12 @@ export class AnswerReader {
     }
   }
 
-  /** Copies what there is of the body and says where it ended. */
-  #takeBody(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#missing);
-    if (this.#body === undefined) this.#chunks.push(Buffer.from(bytes.subarray(at, end)));
+  /** Copies what there is of the body, or passes it on, and says where it ended. */
+  #takeBody(bytes: Buffer, at: number, length: number): number {
+    const end = Math.min(length, at + this.#missing);
+    const { onBody } = this.#options;
+    if (onBody !== undefined) onBody(bytes, at, end);
+    else if (this.#body === undefined) this.#chunks.push(Buffer.from(bytes.subarray(at, end)));
     else bytes.copy(this.#body, this.#bytes, at, end);
     this.#bytes += end - at;
     this.#missing -= end - at;

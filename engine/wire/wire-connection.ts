@@ -1,5 +1,5 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { Failure } from '../failure.ts';
 import { onStop, type Attempt } from '../retry.ts';
 import type { WholeAnswer } from '../whole-answer.ts';
@@ -8,8 +8,16 @@ import { AnswerReader, type AnswerOptions } from './answer-reader.ts';
 export interface Exchange extends AnswerOptions {
   /** The request's head, down to the empty line, in Latin-1. */
   readonly head: string;
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | BodyInPieces | undefined;
   readonly attempt: Attempt;
+}
+
+/** A body that is not held: as many bytes as the head announces. */
+export interface BodyInPieces {
+  readonly sizeBytes: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Hears of each piece that is out. */
+  readonly onSent: (piece: Uint8Array) => void;
 }
 
 export interface WireConnectionOptions {
@@ -17,7 +25,8 @@ export interface WireConnectionOptions {
   readonly readBuffer: Buffer;
   /** The connection is of no more use. */
   readonly onClosed: (connection: WireConnection) => void;
-  readonly tls?: Pick<ConnectionOptions, 'ca'> | undefined;
+  /** Of all connections that are secure: to read the trusted certificates anew for each would cost more than a handshake. */
+  readonly secureContext: () => SecureContext;
 }
 
 /** A host that does not answer for so long is not there. */
@@ -31,11 +40,13 @@ interface Running {
   readonly resolve: (answer: WholeAnswer) => void;
   readonly reject: (error: unknown) => void;
   forget: () => void;
+  /** Whether all of a body in pieces is out. */
+  isSent: boolean;
 }
 
 /**
  * One connection to an origin, for one request at a time. Bytes go from the socket to the reader without a stream or an event
- * in between: for small objects that is what most of the time was spent on.
+ * in between: for small objects that is what most of the time was spent on, and for large ones in TLS, which hands over 16 KiB at a time.
  */
 export class WireConnection {
   readonly #socket: Socket;
@@ -46,12 +57,12 @@ export class WireConnection {
   /** Until when the server is likely to keep it open while nothing happens, by `performance.now()`. */
   usableUntil = Infinity;
 
-  constructor(origin: URL, { readBuffer, onClosed, tls }: WireConnectionOptions) {
+  constructor(origin: URL, { readBuffer, onClosed, secureContext }: WireConnectionOptions) {
     this.#onClosed = onClosed;
-    this.#socket = openSocket(origin, tls, {
+    this.#socket = openSocket(origin, secureContext, {
       buffer: readBuffer,
       callback: (bytes) => {
-        this.#arrived(readBuffer.subarray(0, bytes));
+        this.#arrived(readBuffer, bytes);
         return true;
       },
     });
@@ -77,11 +88,23 @@ export class WireConnection {
         resolve,
         reject,
         forget: () => undefined,
+        isSent: true,
       };
       this.#running = running;
       running.forget = onStop(attempt, (reason) => this.close(reason));
-      if (!this.#isClosed) this.#send(head, body);
+      if (this.#isClosed) return;
+      if (body === undefined || body instanceof Uint8Array) this.#send(head, body);
+      else void this.#sendPieces(running, head, body);
     });
+  }
+
+  /** Whoever reads an answer's body asks for no more of it for now. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   #send(head: string, body: Uint8Array | undefined): void {
@@ -100,27 +123,55 @@ export class WireConnection {
     }
   }
 
-  #arrived(bytes: Buffer): void {
+  /** A piece is asked for when the one before it is out, so that nobody runs ahead. What goes wrong ends the request. */
+  async #sendPieces(running: Running, head: string, { pieces, sizeBytes, onSent }: BodyInPieces): Promise<void> {
+    running.isSent = sizeBytes === 0;
+    this.#socket.write(head, 'latin1');
+    let sentBytes = 0;
+    try {
+      for await (const piece of pieces) {
+        sentBytes += piece.length;
+        if (this.#running !== running) return;
+        if (sentBytes > sizeBytes) throw wrongLength(sizeBytes);
+        if (!(await this.#write(piece)) || this.#running !== running) return;
+        onSent(piece);
+        running.attempt.touch();
+        running.isSent = sentBytes === sizeBytes;
+      }
+      if (sentBytes < sizeBytes) throw wrongLength(sizeBytes);
+    } catch (error) {
+      if (this.#running === running) this.close(error);
+    }
+  }
+
+  /** Resolves when the piece is out: whether it could be sent. */
+  #write(piece: Uint8Array): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#socket.write(piece, (error) => resolve(error === null || error === undefined));
+    });
+  }
+
+  #arrived(buffer: Buffer, bytes: number): void {
     const running = this.#running;
     if (running === undefined) {
       this.close(closed('the server sent an answer that nobody asked for'));
       return;
     }
     try {
-      if (running.reader.take(bytes)) this.#finish(running);
+      if (running.reader.take(buffer, bytes)) this.#finish(running);
       else running.attempt.touch();
     } catch (error) {
       this.close(error);
     }
   }
 
-  #finish({ reader, resolve, forget }: Running): void {
+  #finish({ reader, resolve, forget, isSent }: Running): void {
     this.#running = undefined;
     forget();
     const idleSeconds = Math.max(0, Math.min(idleSecondsMax, (reader.keepAliveSeconds ?? Infinity) - marginSeconds));
     this.usableUntil = performance.now() + idleSeconds * 1000;
     // An answer that came before the request was out leaves the server at a place that nobody knows.
-    if (!reader.keepsConnection || this.#socket.writableLength > 0) this.close();
+    if (!reader.keepsConnection || !isSent || this.#socket.writableLength > 0) this.close();
     resolve(reader.answer());
   }
 
@@ -144,7 +195,7 @@ const marginSeconds = 2;
 
 function openSocket(
   origin: URL,
-  tls: WireConnectionOptions['tls'],
+  secureContext: WireConnectionOptions['secureContext'],
   onread: { buffer: Buffer; callback: (bytes: number) => boolean },
 ): Socket {
   // An IPv6 address stands in brackets in a URL.
@@ -155,7 +206,11 @@ function openSocket(
   if (!isSecure) return connectPlain(options);
   // Certificates are checked as everywhere in Node; a server name may not be an address (RFC 6066, 3).
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ ...options, ...servername, ...tls, ALPNProtocols: ['http/1.1'] });
+  return connectTls({ ...options, ...servername, secureContext: secureContext(), ALPNProtocols: ['http/1.1'] });
+}
+
+function wrongLength(sizeBytes: number): Failure {
+  return new Failure({ kind: 'broken', code: 'WrongLength', message: `the body to send has not ${sizeBytes} bytes` });
 }
 
 function closed(message: string): Failure {

@@ -1,8 +1,11 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Failure } from '../failure.ts';
 import type { Attempt } from '../retry.ts';
 import type { WholeAnswer } from '../whole-answer.ts';
 import { UnexpectedAnswer, type AnswerOptions } from './answer-reader.ts';
-import { WireConnection, type WireConnectionOptions } from './wire-connection.ts';
+import { piecePool } from './piece-pool.ts';
+import { WireBody } from './wire-body.ts';
+import { WireConnection, type Exchange } from './wire-connection.ts';
 
 export interface WireRequest {
   readonly method: 'GET' | 'PUT';
@@ -10,19 +13,37 @@ export interface WireRequest {
   readonly path: string;
   /** Without Host. Names in lower case, values as byte strings (Latin-1). */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | undefined;
+  /** A body in pieces has the length that a content-length header announces. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
 export interface WireOptions extends AnswerOptions {
   readonly attempt: Attempt;
 }
 
-/** Plain HTTP/1.1 for small requests: see `wire`. */
+/** An answer whose body is still to come. */
+export interface WireOpenAnswer {
+  readonly status: number;
+  /** Names in lower case; values as byte strings (Latin-1). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** To be read to its end or destroyed. */
+  readonly body: WireBody;
+}
+
+export interface WireOpenOptions {
+  readonly attempt: Attempt;
+  /** Hears once, after the head has come, that nothing more of the body will come, and what ended it where that was too early. */
+  readonly onEnd: (answer: Omit<WireOpenAnswer, 'body'>, error?: unknown) => void;
+}
+
+/** Plain HTTP/1.1 for reading and writing objects: see `createWire`. */
 export interface Wire {
   /** Whether this origin has answered in a form that is known so far. */
   serves(origin: string): boolean;
   /** Sends one request and reads its whole answer, whatever its status. Rejects with what ended the request. */
   request(origin: string, request: WireRequest, options: WireOptions): Promise<WholeAnswer>;
+  /** Sends one request; its answer comes with its body unread. Rejects with what ended the request before that. */
+  open(origin: string, request: WireRequest, options: WireOpenOptions): Promise<WireOpenAnswer>;
   /** Closes all connections. */
   destroy(): void;
 }
@@ -39,12 +60,15 @@ const readBufferBytes = 64 * 1024;
 
 /**
  * Connections for one run, kept alive between requests, as many to a host as there are requests at once. It does the little of HTTP/1.1
- * that reading and writing small objects needs, for less than half of what a complete client takes. An origin that answers in any other
+ * that reading and writing objects needs, for about half of what a complete client takes. An origin that answers in any other
  * form is left to the complete client from then on: its request fails as one that may be tried again.
  */
-export function createWire({ tls }: Pick<WireConnectionOptions, 'tls'> = {}): Wire {
+export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'> } = {}): Wire {
   const hosts = new Map<string, Host>();
   const readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
+  const pool = piecePool();
+  let secureContext: SecureContext | undefined;
+  const onSent = (piece: Uint8Array): void => pool.giveBack(piece);
 
   function hostOf(origin: string): Host {
     const known = hosts.get(origin);
@@ -61,30 +85,63 @@ export function createWire({ tls }: Pick<WireConnectionOptions, 'tls'> = {}): Wi
     }
     const connection = new WireConnection(host.origin, {
       readBuffer,
-      tls,
+      secureContext: () => (secureContext ??= createSecureContext(tls)),
       onClosed: (closed) => host.open.delete(closed),
     });
     host.open.add(connection);
     return connection;
   }
 
+  /** The connection takes another request once this one is answered. Throws what ended it. */
+  async function exchange(host: Host, connection: WireConnection, exchanged: Exchange): Promise<WholeAnswer> {
+    try {
+      const answer = await connection.exchange(exchanged);
+      if (connection.isOpen) host.idle.push(connection);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof UnexpectedAnswer)) throw error;
+      host.isPlain = false;
+      throw new Failure({ kind: 'transient', code: 'UnexpectedAnswer', message: `${error.message} in the answer` });
+    }
+  }
+
+  function bodyOf({ body, headers }: WireRequest): Exchange['body'] {
+    if (body === undefined || body instanceof Uint8Array) return body;
+    return { pieces: body, sizeBytes: Number(headers['content-length']), onSent };
+  }
+
   return {
     serves: (origin) => hostOf(origin).isPlain,
 
-    async request(origin, request, { attempt, ...options }) {
+    request(origin, request, options) {
       const host = hostOf(origin);
-      const { body } = request;
+      // Before a connection is taken: a head that cannot be sent is nobody's fault but the caller's.
+      const head = headOf(host.origin.host, request);
+      return exchange(host, connectionTo(host), { ...options, head, body: bodyOf(request) });
+    },
+
+    open(origin, request, { attempt, onEnd }) {
+      const host = hostOf(origin);
       const head = headOf(host.origin.host, request);
       const connection = connectionTo(host);
-      try {
-        const answer = await connection.exchange({ head, body, attempt, ...options });
-        if (connection.isOpen) host.idle.push(connection);
-        return answer;
-      } catch (error) {
-        if (!(error instanceof UnexpectedAnswer)) throw error;
-        host.isPlain = false;
-        throw new Failure({ kind: 'transient', code: 'UnexpectedAnswer', message: `${error.message} in the answer` });
-      }
+      const opened = Promise.withResolvers<WireOpenAnswer>();
+      let body: WireBody | undefined;
+      const whole = exchange(host, connection, {
+        attempt,
+        head,
+        body: bodyOf(request),
+        bytesMax: () => Infinity,
+        onHead(status, headers) {
+          body = new WireBody(connection, pool.supply(), (error) => onEnd({ status, headers }, error));
+          opened.resolve({ status, headers, body });
+        },
+        onBody: (bytes, from, to) => body?.take(bytes, from, to),
+      });
+      whole.then(
+        () => body?.end(),
+        (error: unknown) => (body === undefined ? opened.reject(error) : body.end(error)),
+      );
+      return opened.promise;
     },
 
     destroy() {

@@ -1,50 +1,21 @@
 import { once } from 'node:events';
-import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { retrying, type Attempt } from '../../../engine/retry.ts';
 import { tuningDefault } from '../../../engine/tuning.ts';
 import { issueCertificate, makeAuthority } from '../../../sandbox/tls/certificates.ts';
 import { createWire, type Wire, type WireRequest } from '../../../engine/wire/wire.ts';
+import { testServers } from './servers.ts';
 
-const closing: (() => unknown)[] = [];
+const servers = testServers();
+const wires: Wire[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const wire of wires.splice(0)) wire.destroy();
+  await servers.close();
 });
 
-async function listening(server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** A server of Node's, which counts its connections. */
-async function httpServer(listener: RequestListener): Promise<{ origin: string; connections: () => number }> {
-  const server = createHttp(listener);
-  let connections = 0;
-  server.on('connection', () => (connections += 1));
-  return { origin: await listening(server), connections: () => connections };
-}
-
-/** A server that answers each request with these bytes, and hears when a connection ends. */
-async function rawServer(answer: (socket: Socket) => void): Promise<string> {
-  return listening(createServer((socket) => socket.once('data', () => answer(socket))));
-}
-
-function wireOf(): Wire {
-  const wire = createWire();
-  closing.push(() => wire.destroy());
+function wireOf(options?: Parameters<typeof createWire>[0]): Wire {
+  const wire = createWire(options);
+  wires.push(wire);
   return wire;
 }
 
@@ -60,7 +31,7 @@ function ask(wire: Wire, origin: string, request: WireRequest = get, signal?: Ab
 }
 
 test('what is sent arrives as it was sent, and what is answered comes back', async () => {
-  const { origin } = await httpServer((request, response) => {
+  const { origin } = await servers.http((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -81,7 +52,7 @@ test('what is sent arrives as it was sent, and what is answered comes back', asy
 });
 
 test('requests that follow one another share a connection, those at once do not', async () => {
-  const { origin, connections } = await httpServer((_, response) => response.end('ok'));
+  const { origin, connections } = await servers.http((_, response) => response.end('ok'));
   const wire = wireOf();
   for (let index = 0; index < 5; index += 1) await ask(wire, origin);
   expect(connections()).toBe(1);
@@ -90,7 +61,7 @@ test('requests that follow one another share a connection, those at once do not'
 });
 
 test('a connection that the server closes after its answer, or says it will soon, is not used again', async () => {
-  const { origin, connections } = await httpServer((request, response) => {
+  const { origin, connections } = await servers.http((request, response) => {
     if (request.url === '/close') response.setHeader('connection', 'close');
     else response.setHeader('keep-alive', 'timeout=1');
     response.end('ok');
@@ -103,17 +74,17 @@ test('a connection that the server closes after its answer, or says it will soon
 });
 
 test('an answer that ends early is a failure that may pass', async () => {
-  const origin = await rawServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'));
+  const origin = await servers.raw((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'));
   await expect(ask(wireOf(), origin)).rejects.toMatchObject({ kind: 'transient', code: 'ConnectionClosed' });
 });
 
 test('a connection that is reset is a failure that may pass', async () => {
-  const origin = await rawServer((socket) => socket.resetAndDestroy());
+  const origin = await servers.raw((socket) => socket.resetAndDestroy());
   await expect(ask(wireOf(), origin)).rejects.toMatchObject({ kind: 'transient' });
 });
 
 test('an origin that answers in another form is left to the complete client from then on', async () => {
-  const origin = await rawServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end'));
+  const origin = await servers.raw((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end'));
   const wire = wireOf();
   expect(wire.serves(origin)).toBe(true);
   await expect(ask(wire, origin)).rejects.toMatchObject({ kind: 'transient', code: 'UnexpectedAnswer' });
@@ -124,7 +95,7 @@ test('an origin that answers in another form is left to the complete client from
 test('whoever gives a request up hears of it at once, and its connection is closed', async () => {
   const stop = new AbortController();
   let ended: Promise<unknown> | undefined;
-  const origin = await rawServer((socket) => {
+  const origin = await servers.raw((socket) => {
     ended = once(socket, 'close');
     stop.abort(new Error('enough'));
   });
@@ -133,7 +104,7 @@ test('whoever gives a request up hears of it at once, and its connection is clos
 });
 
 test('a header that would become a line of its own is refused before anything is sent', async () => {
-  const { origin, connections } = await httpServer((_, response) => response.end());
+  const { origin, connections } = await servers.http((_, response) => response.end());
   const wire = wireOf();
   for (const headers of [{ a: 'b\r\nc: d' }, { 'a: b\r\nc': 'd' }, { a: 'b\0' }, { 'a b': 'c' }, { a: '€' }])
     await expect(ask(wire, origin, { ...get, headers })).rejects.toMatchObject({ code: 'InvalidHeader' });
@@ -144,7 +115,7 @@ test('a header that would become a line of its own is refused before anything is
 test('nothing is left open when it is destroyed, and what was under way is told', async () => {
   let ended: Promise<unknown> | undefined;
   const wire = createWire();
-  const origin = await rawServer((socket) => {
+  const origin = await servers.raw((socket) => {
     ended = once(socket, 'close');
     wire.destroy();
   });
@@ -159,9 +130,8 @@ test('over TLS, a server is asked whose certificate is trusted, and no other', a
   const server = createHttps({ cert: certificate, key: privateKey }, (request, response) => {
     request.pipe(response);
   });
-  const origin = (await listening(server)).replace('http:', 'https:');
-  const trusting = createWire({ tls: { ca: authority.certificate } });
-  closing.push(() => trusting.destroy());
+  const origin = (await servers.listening(server)).replace('http:', 'https:');
+  const trusting = wireOf({ tls: { ca: authority.certificate } });
   const body = Buffer.alloc(100_000, 'sluice');
   const headers = { 'content-length': `${body.length}` };
   for (let times = 0; times < 2; times += 1) {
