@@ -15,6 +15,7 @@ export interface SandboxDirectory {
   readonly lock: string;
 }
 
+/** The paths below `directory`, as absolute ones. Makes nothing. */
 export function sandboxDirectory(directory: string): SandboxDirectory {
   const absolute = resolve(directory);
   const state = join(absolute, 'state');

@@ -7,6 +7,7 @@ export interface ProcessIdentity {
   readonly startedTicks?: number | undefined;
 }
 
+/** The process that has this id now; its start is unknown where it is gone. */
 export function identifyProcess(pid: number): ProcessIdentity {
   return { pid, startedTicks: readProcessFacts(pid)?.startedTicks };
 }

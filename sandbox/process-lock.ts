@@ -49,6 +49,7 @@ export async function lockHolder(path: string): Promise<ProcessIdentity | undefi
   return holder !== undefined && isRunning(holder) ? holder : undefined;
 }
 
+/** What to say to whoever starts a second sandbox in the directory of that process. */
 export function lockHeld(path: string, { pid }: ProcessIdentity): UserError {
   return new UserError({
     where: path,

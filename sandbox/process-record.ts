@@ -11,7 +11,7 @@ import { sandboxStatusSchema } from './status.ts';
 import type { SandboxStatus } from './status.ts';
 
 /** What `GET /health` of a sandbox's control endpoint answers. */
-export const healthSchema = z.strictObject({ version: z.string(), pid: z.int().positive() });
+const healthSchema = z.strictObject({ version: z.string(), pid: z.int().positive() });
 export type Health = z.infer<typeof healthSchema>;
 
 /** The part of a record that every version writes: enough to find out whether its process still runs. */
@@ -60,6 +60,7 @@ export async function writeRecord(paths: SandboxDirectory, status: SandboxStatus
   await rename(temporary, paths.record);
 }
 
+/** From here on nobody finds the sandbox; a record that is gone already is fine. */
 export async function removeRecord(paths: SandboxDirectory): Promise<void> {
   await rm(paths.record, { force: true });
 }

@@ -89,11 +89,9 @@ function common({ cli, checkout, node, environment }: PulumiEnvironmentOptions) 
     PATH: searchPath.join(path.delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
-    NODE_OPTIONS: [
-      // Node strips types since 22.18, and still warns of it wherever a source is stripped for the first time.
-      '--disable-warning=ExperimentalWarning',
-      ...preloads(checkout).map((file) => `--import=${pathToFileURL(file).href}`),
-    ].join(' '),
+    NODE_OPTIONS: preloads(checkout)
+      .map((file) => `--import=${pathToFileURL(file).href}`)
+      .join(' '),
     SLUICE_NODE: node,
     // Program, language host and stand-ins each start anew in every run: compiled code is what they can share.
     NODE_COMPILE_CACHE: compileCacheDirectory(checkout),

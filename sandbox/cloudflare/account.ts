@@ -102,7 +102,7 @@ export async function openCloudflareAccount(options: CloudflareAccountOptions): 
       const valueSha256 = sha256Hex(value);
       return document.state.tokens.find((token) => token.valueSha256 === valueSha256);
     },
-    recordUse: (tokenId) => uses.record(tokenId, now()),
+    recordUse: (tokenId) => uses.record(tokenId, now().toISOString()),
     lastUse: (tokenId) => uses.last(tokenId) ?? tokenById(tokenId)?.lastUsedOn,
     close: () => uses.close(),
   };
@@ -150,6 +150,7 @@ export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** 32 hexadecimal digits, as Cloudflare's ids have; R2 takes it for the token's S3 access key id. */
 export function newTokenId(): string {
   return randomBytes(16).toString('hex');
 }

@@ -10,6 +10,7 @@ import type { AccountState, BucketSettings } from './state.ts';
  */
 type BucketRecord = Pick<BucketSettings, 'jurisdiction' | 'bucket' | 'bucketCreatedAt'>;
 
+/** Whether the record is of this very bucket, and not of an earlier one of its name. */
 export function belongsTo(record: BucketRecord, jurisdiction: Jurisdiction, bucket: StoredBucket): boolean {
   return (
     record.jurisdiction === jurisdiction &&
@@ -18,6 +19,7 @@ export function belongsTo(record: BucketRecord, jurisdiction: Jurisdiction, buck
   );
 }
 
+/** What the account remembers of the bucket; undefined where that is nothing. */
 export function settingsOf(
   state: AccountState,
   jurisdiction: Jurisdiction,

@@ -7,6 +7,7 @@ import { corsRuleSchema, lifecycleRuleSchema, type CorsRule, type LifecycleRule 
 /** A bucket's rules between the API's form and that of R2's S3 endpoint, which sets and shows the same ones. Pure. */
 const daySeconds = 24 * 60 * 60;
 
+/** CORS rules of the API as GetBucketCors shows them. */
 export function corsOnS3(rules: readonly CorsRule[]): CorsConfiguration {
   return {
     CORSRule: rules.map(({ id, allowed, exposeHeaders, maxAgeSeconds }) => ({
@@ -36,6 +37,7 @@ export function corsOfS3(configuration: CorsConfiguration): CorsRule[] {
   });
 }
 
+/** Lifecycle rules of the API as GetBucketLifecycleConfiguration shows them. */
 export function lifecycleOnS3(rules: readonly LifecycleRule[]): LifecycleConfiguration {
   return {
     Rule: rules.map((rule) => {

@@ -8,7 +8,7 @@ import { corsRuleSchema, lifecycleRuleSchema, lockRuleSchema } from './bucket-ru
 const instant = z.iso.datetime();
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
-export const tokenConditionSchema = z.strictObject({
+const tokenConditionSchema = z.strictObject({
   request_ip: z.strictObject({ in: z.array(z.string()).optional(), not_in: z.array(z.string()).optional() }).optional(),
 });
 export type TokenCondition = z.infer<typeof tokenConditionSchema>;
@@ -66,7 +66,7 @@ const customDomainSchema = z.strictObject({
 });
 export type CustomDomain = z.infer<typeof customDomainSchema>;
 
-export const accessPolicyFieldsSchema = z.strictObject({
+const accessPolicyFieldsSchema = z.strictObject({
   name: z.string(),
   decision: z.enum(['allow', 'deny', 'non_identity', 'bypass']),
   include: z.array(accessRuleSchema),

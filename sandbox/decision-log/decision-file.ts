@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LoggedDecision } from './logged-decision.ts';
 
 /** Both files of the log together stay below twice this. */
-export const fileBytesMaxDefault = 16 * 1024 * 1024;
+const fileBytesMaxDefault = 16 * 1024 * 1024;
 const flushDelayMs = 200;
 /** Beyond it, lines that the disk does not take are dropped rather than kept in memory. */
 const unwrittenLinesMax = 50_000;
@@ -19,6 +19,7 @@ export interface DecisionFile {
   close(): Promise<void>;
 }
 
+/** Opens the log in `directory`, which is made where it is missing, and goes on after what it holds. Throws what the file system throws. */
 export async function openDecisionFile(directory: string, fileBytesMax = fileBytesMaxDefault): Promise<DecisionFile> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const [current, previous] = [join(directory, 'current.jsonl'), join(directory, 'previous.jsonl')];

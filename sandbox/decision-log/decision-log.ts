@@ -2,7 +2,7 @@ import type { DecisionFile } from './decision-file.ts';
 import type { DecisionPage, LoggedDecision, NewDecision } from './logged-decision.ts';
 
 /** What is kept in memory: a few minutes of a busy copy, some megabytes. */
-export const decisionsKeptMax = 10_000;
+const decisionsKeptMax = 10_000;
 
 export interface DecisionQuery {
   /** Decisions with a higher number only. */

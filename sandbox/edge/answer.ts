@@ -17,6 +17,7 @@ export function htmlPage(status: number, title: string, headers: EdgeAnswer['hea
   );
 }
 
+/** An answer for programs: `body` as JSON. */
 export function jsonAnswer(status: number, body: unknown, headers: EdgeAnswer['headers'] = {}): EdgeAnswer {
   return answer(status, 'application/json', JSON.stringify(body), headers);
 }

@@ -45,6 +45,7 @@ interface RunningRule {
   happened: number;
 }
 
+/** A sandbox's misbehaviour, which behaves until it is told otherwise. */
 export function openMisbehaviour(): Misbehaviour {
   let seed = 1;
   let running: readonly RunningRule[] = [];

@@ -16,6 +16,7 @@ export function sendEmpty(response: ServerResponse, status = 200, headers: Answe
   response.end();
 }
 
+/** An entity tag as headers and XML write it (RFC 9110, 8.8.3). */
 export function quoted(entityTag: string): string {
   return `"${entityTag}"`;
 }

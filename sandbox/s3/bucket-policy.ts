@@ -4,7 +4,7 @@ import { IamPolicyError } from '../../policies/evaluator/policy-error.ts';
 import { S3Error } from './s3-error.ts';
 
 /** S3 User Guide, "Bucket policies for Amazon S3". */
-export const policyBytesMax = 20 * 1024;
+const policyBytesMax = 20 * 1024;
 
 /**
  * Checks a policy that is to be put on `bucket`. Throws `MalformedPolicy` for what the evaluator does not fully understand, speaks of

@@ -30,6 +30,7 @@ export interface RunningChecksum {
   value(): string;
 }
 
+/** The checksum of no bytes yet. */
 export function startChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
   switch (algorithm) {
     case 'CRC32':

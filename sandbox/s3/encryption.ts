@@ -122,6 +122,7 @@ export function withoutEncryption(headers: Readonly<Record<string, string>>): Re
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(algorithmHeader)));
 }
 
+/** The headers that speak of encryption, which answers repeat. */
 export function onlyEncryption(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(algorithmHeader)));
 }

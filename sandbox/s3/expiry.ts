@@ -79,6 +79,7 @@ function isMarkerDue(marker: DiskObject, rules: readonly ExpiryRule[], now: Date
   });
 }
 
+/** Whether a rule aborts the upload by now (S3 API reference, AbortIncompleteMultipartUpload). */
 export function isUploadDue({ key, beganAt }: MultipartUpload, rules: readonly ExpiryRule[], now: Date): boolean {
   return rules.some(
     ({ filter, abortUploads }) =>

@@ -10,7 +10,7 @@ export interface UploadForm {
 }
 
 /** S3 API reference, error MaxPostPreDataLengthExceededError. */
-export const formFieldsBytesMax = 20 * 1024;
+const formFieldsBytesMax = 20 * 1024;
 
 /** The boundary that a form's content type names; undefined for another content type. */
 export function formBoundary(contentType: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** Every error code that the protocol answers with, its status and its message on AWS (S3 API reference, "Error responses"). */
-export const s3Errors = {
+const s3Errors = {
   AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],
   AccessDenied: [403, 'Access Denied'],
   AccessForbidden: [403, 'CORSResponse: This CORS request is not allowed.'],

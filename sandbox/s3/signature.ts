@@ -34,7 +34,7 @@ export interface PresignedClaim extends SignatureClaim {
 export type SignatureFailure = 'malformed-date' | 'clock-skew' | 'expired' | 'header-not-signed' | 'mismatch';
 
 /** How far a client's clock may be off (S3 API reference, error RequestTimeTooSkewed). */
-export const clockSkewMaxMs = 15 * 60 * 1000;
+const clockSkewMaxMs = 15 * 60 * 1000;
 /** The longest life of a presigned URL: seven days (S3 API reference, X-Amz-Expires). */
 export const presignedSecondsMax = 604_800;
 
@@ -184,6 +184,7 @@ export function hexHmac(key: Buffer, text: string): string {
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
+/** Hexadecimal SHA-256, as the canonical request and the string to sign hold it (IAM user guide, "Create a signed AWS API request"). */
 export function hexSha256(data: string | Buffer): string {
   return hash('sha256', data, 'hex');
 }

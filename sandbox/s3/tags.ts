@@ -4,7 +4,7 @@ import { S3Error } from './s3-error.ts';
 import { document, element, field } from './xml.ts';
 
 /** The tags of an object (S3 User Guide, "Categorizing your objects using tags"). */
-export const objectTagsMax = 10;
+const objectTagsMax = 10;
 const keyCharsMax = 128;
 const valueCharsMax = 256;
 /** Letters, digits, spaces and some signs, in any script. */
@@ -50,6 +50,7 @@ export function tagsOfHeader(header: string | undefined): Tags | undefined {
   return checkedTags(pairs);
 }
 
+/** The `Tagging` element of those tags (S3 API reference, GetObjectTagging). */
 export function taggingDocument(tags: Tags = {}): string {
   const elements = Object.entries(tags).map(([key, value]) => element('Tag', field('Key', key), field('Value', value)));
   return document('Tagging', element('TagSet', ...elements));

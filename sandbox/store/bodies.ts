@@ -7,7 +7,7 @@ import type { BodyPart, BodyPlace, ReceivedBody } from './disk-world.ts';
 import { appendWhole } from './record-log.ts';
 
 /** Up to this size a body lies among others in one file: a file of its own would cost more than writing it. */
-export const smallBodyBytesMax = 64 * 1024;
+const smallBodyBytesMax = 64 * 1024;
 
 /**
  * The bytes of one bucket's objects and parts. No name on disk derives from a key: small bodies are appended to `small-<random>`,

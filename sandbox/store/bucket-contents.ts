@@ -79,6 +79,7 @@ export function objectRecord({ modifiedAt, headers, parts, checksum, tags, ...ob
   };
 }
 
+/** The form of an uploaded part in the log. */
 export function partRecord({ modifiedAt, checksum, ...part }: UploadedPart): PartRecord {
   return { ...part, modifiedAtMs: modifiedAt.getTime(), ...(checksum && { checksum }) };
 }

@@ -36,6 +36,7 @@ export interface StoredObject {
 
 export type StoreErrorCode = 'BucketExists' | 'NoSuchBucket' | 'BucketNotEmpty' | 'NoSuchUpload';
 
+/** What the store refuses; the S3 endpoints and the API answer each `code` in their own words. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 

@@ -12,7 +12,7 @@ export interface CertifiedKey {
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** People trust it by hand, so that it seldom changes. */
-export const authorityDays = 3650;
+const authorityDays = 3650;
 /** Some clients refuse server certificates that are valid longer (Apple, "About upcoming limits on trusted certificates"). */
 export const serverDays = 397;
 /** A client's clock may be behind. */

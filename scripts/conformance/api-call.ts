@@ -38,7 +38,8 @@ export interface CallContext {
   readonly recall: (name: string) => string;
 }
 
-type Input = Readonly<Record<string, unknown>>;
+/** Fields of a call's input. */
+export type Input = Readonly<Record<string, unknown>>;
 
 export interface CallOptions {
   /** What of the answer is looked at; `done` unless said. */

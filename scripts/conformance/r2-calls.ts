@@ -1,5 +1,5 @@
 import { body, callsOf, fields, names, type CallStep } from './api-call.ts';
-import { deletedKeys, sharedCalls, text } from './shared-calls.ts';
+import { deletedKeys, listedKeys, sharedCalls, text } from './shared-calls.ts';
 
 /**
  * What every SDK asks of R2, call by call. Expectations: Cloudflare's R2 documentation ("S3 API compatibility", "Error codes",
@@ -27,27 +27,12 @@ const objects: readonly CallStep[] = [
   same.putOnTakenKey,
   same.copyWithinBucket,
   same.copyOfAnotherTag,
-  call('administrator', 'ListObjectsV2', 'by prefix', { Prefix: 'uploads/' }, 'uploads/copy uploads/hello', {
-    see: names('Contents', 'Key'),
-  }),
+  call('administrator', 'ListObjectsV2', 'by prefix', { Prefix: 'uploads/' }, 'uploads/copy uploads/hello', listedKeys),
   call('administrator', 'ListObjectsV2', 'by delimiter', { Delimiter: '/' }, 'uploads/', {
     see: names('CommonPrefixes', 'Prefix'),
   }),
-  call('administrator', 'ListObjectsV2', 'the first page', { MaxKeys: 1 }, 'true, 1', {
-    see: fields('IsTruncated', 'KeyCount'),
-    remember: { page: ({ NextContinuationToken }) => NextContinuationToken },
-  }),
-  call(
-    'administrator',
-    'ListObjectsV2',
-    'the second page',
-    (c) => ({ MaxKeys: 1, ContinuationToken: c.recall('page') }),
-    'uploads/hello',
-    { see: names('Contents', 'Key') },
-  ),
-  call('administrator', 'ListObjects', 'after a marker', { Marker: 'uploads/copy' }, 'uploads/hello', {
-    see: names('Contents', 'Key'),
-  }),
+  ...same.twoPages({ MaxKeys: 1 }, { first: 'true, 1', second: 'uploads/hello' }),
+  call('administrator', 'ListObjects', 'after a marker', { Marker: 'uploads/copy' }, 'uploads/hello', listedKeys),
   same.listAbsentBucket,
 ];
 
@@ -134,9 +119,7 @@ const settings: readonly CallStep[] = [
 
 const refusals: readonly CallStep[] = [
   call('reader', 'GetObject', 'in its bucket', { Key: 'uploads/hello' }, 'hello', text),
-  call('reader', 'ListObjectsV2', 'its bucket', { Prefix: 'uploads/h' }, 'uploads/hello', {
-    see: names('Contents', 'Key'),
-  }),
+  call('reader', 'ListObjectsV2', 'its bucket', { Prefix: 'uploads/h' }, 'uploads/hello', listedKeys),
   call('reader', 'PutObject', 'in its bucket', { Key: 'uploads/new', Body: body('x') }, 'refused: 403 AccessDenied'),
   call('reader', 'DeleteObject', 'in its bucket', { Key: 'uploads/hello' }, 'refused: 403 AccessDenied'),
   call('reader', 'CreateMultipartUpload', 'in its bucket', { Key: 'uploads/new' }, 'refused: 403 AccessDenied'),

@@ -28,29 +28,28 @@ const judge: Judge = ({ exitCode, stderr }) => {
 
 const unnamed = (stdout: string): string => sortedLines(stdout.replace(/s3:\/\/[^/\s]+/g, 's3://…'));
 
+const one = { named: 1 };
+const seen = { named: 1, see: trimmed };
+const lines = { named: 1, see: sortedLines };
+const columns = { named: 1, see: lastColumns };
+const paths = { named: 1, see: unnamed };
+
 /** s5cmd's own documentation (README, "Usage"). */
 function steps(cloud: StorageName): Step<CommandSession>[] {
   const s5cmd = commandsOf(cloud, judge);
-  const one = { named: 1 };
   return [
     s5cmd('administrator', 'cp hello.txt s3://BUCKET/uploads/hello.txt', 'a file up', 'done', one),
-    s5cmd('administrator', 'cat s3://BUCKET/uploads/hello.txt', 'it', 'hello', { named: 1, see: trimmed }),
+    s5cmd('administrator', 'cat s3://BUCKET/uploads/hello.txt', 'it', 'hello', seen),
     s5cmd('administrator', 'cp tree/ s3://BUCKET/uploads/tree/', 'a tree up', 'done', one),
-    s5cmd('administrator', 'ls s3://BUCKET/uploads/', 'one level', 'tree/ hello.txt', { named: 1, see: lastColumns }),
-    s5cmd('administrator', 'ls s3://BUCKET/uploads/tree/*', 'by wildcard', 'a.txt b.txt sub/c.log', {
-      named: 1,
-      see: lastColumns,
-    }),
-    s5cmd('administrator', 'ls s3://BUCKET/uploads/*.log', 'by wildcard across levels', 'tree/sub/c.log', {
-      named: 1,
-      see: lastColumns,
-    }),
+    s5cmd('administrator', 'ls s3://BUCKET/uploads/', 'one level', 'tree/ hello.txt', columns),
+    s5cmd('administrator', 'ls s3://BUCKET/uploads/tree/*', 'by wildcard', 'a.txt b.txt sub/c.log', columns),
+    s5cmd('administrator', 'ls s3://BUCKET/uploads/*.log', 'by wildcard across levels', 'tree/sub/c.log', columns),
     s5cmd(
       'administrator',
       'du s3://BUCKET/uploads/tree/*',
       'bytes and objects',
       '6 bytes in 3 objects: s3://…/uploads/tree/*',
-      { named: 1, see: unnamed },
+      paths,
     ),
     s5cmd('administrator', 'head s3://BUCKET/uploads/hello.txt', 'size and tag', '5 5d41402abc4b2a76b9719d911017c592', {
       named: 1,
@@ -59,17 +58,14 @@ function steps(cloud: StorageName): Step<CommandSession>[] {
         return `${size} ${etag.replaceAll('"', '')}`;
       },
     }),
-    s5cmd('administrator', 'sync tree/ s3://BUCKET/uploads/tree/', 'nothing to do', 'nothing', {
-      named: 1,
-      see: sortedLines,
-    }),
+    s5cmd('administrator', 'sync tree/ s3://BUCKET/uploads/tree/', 'nothing to do', 'nothing', lines),
     s5cmd('administrator', 'rm s3://BUCKET/uploads/tree/b.txt', 'one object', 'done', one),
     s5cmd(
       'administrator',
       'sync tree/ s3://BUCKET/uploads/tree/',
       'what was removed',
       'cp tree/b.txt s3://…/uploads/tree/b.txt',
-      { named: 1, see: unnamed },
+      paths,
     ),
     s5cmd('administrator', 'cp --part-size 5 large.bin s3://BUCKET/uploads/large.bin', '9 MiB in parts', 'done', one),
     s5cmd(
@@ -94,11 +90,8 @@ function steps(cloud: StorageName): Step<CommandSession>[] {
       one,
     ),
     s5cmd('administrator', 'cat s3://BUCKET/uploads/hello.txt', 'what was moved away', 'refused: 404', one),
-    s5cmd('reader', 'cat s3://BUCKET/uploads/moved.txt', 'what it may read', 'hello', { named: 1, see: trimmed }),
-    s5cmd('reader', 'ls s3://BUCKET/uploads/tree/*', 'what it may list', 'a.txt b.txt sub/c.log', {
-      named: 1,
-      see: lastColumns,
-    }),
+    s5cmd('reader', 'cat s3://BUCKET/uploads/moved.txt', 'what it may read', 'hello', seen),
+    s5cmd('reader', 'ls s3://BUCKET/uploads/tree/*', 'what it may list', 'a.txt b.txt sub/c.log', columns),
     s5cmd('reader', 'cp hello.txt s3://BUCKET/uploads/x', 'not granted', 'refused: 403 AccessDenied', one),
     s5cmd('reader', 'rm s3://BUCKET/uploads/moved.txt', 'not granted', 'refused: AccessDenied', one),
     s5cmd('reader', 'cat s3://OTHER/uploads/hello.txt', 'from the other bucket', 'refused: 403 Forbidden', one),
@@ -122,7 +115,6 @@ function steps(cloud: StorageName): Step<CommandSession>[] {
 
 const s3 = commandsOf('S3', judge);
 const r2 = commandsOf('R2', judge);
-const one = { named: 1 };
 
 const ofS3: readonly Step<CommandSession>[] = [
   s3('reader', 'ls s3://BUCKET/private/', 'another prefix', 'refused: 403 AccessDenied', one),
@@ -141,7 +133,7 @@ const ofS3: readonly Step<CommandSession>[] = [
 ];
 
 const ofR2: readonly Step<CommandSession>[] = [
-  r2('writer', 'cat s3://BUCKET/uploads/written', 'write includes read', 'hello', { named: 1, see: trimmed }),
+  r2('writer', 'cat s3://BUCKET/uploads/written', 'write includes read', 'hello', seen),
   r2('writer', 'rm s3://BUCKET/uploads/written', 'write includes delete', 'done', one),
   r2(
     'administrator',

@@ -1,8 +1,11 @@
-import { body, callsOf, fields, list, names, shown, type Output } from './api-call.ts';
+import { body, type CallStep, callsOf, fields, list, names, type Output, shown } from './api-call.ts';
 import type { StorageName } from './world.ts';
 
 /** Looks at the body of an answer. */
 export const text = { see: (output: Output) => shown(output['Body']) };
+
+/** Looks at the keys of a listing. */
+export const listedKeys = { see: names('Contents', 'Key') };
 
 /** The entity tag of `hello`: its MD5. */
 export const helloTag = '"5d41402abc4b2a76b9719d911017c592"';
@@ -117,6 +120,24 @@ export function sharedCalls(cloud: StorageName) {
       { Bucket: 'conformance-absent' },
       'refused: 404 NoSuchBucket',
     ),
+    /** A listing in pages, by the token that the first answers. */
+    twoPages: (
+      paging: { readonly MaxKeys: number; readonly Prefix?: string },
+      expected: { readonly first: string; readonly second: string },
+    ): CallStep[] => [
+      call('administrator', 'ListObjectsV2', 'the first page', paging, expected.first, {
+        see: fields('IsTruncated', 'KeyCount'),
+        remember: { page: ({ NextContinuationToken }) => NextContinuationToken },
+      }),
+      call(
+        'administrator',
+        'ListObjectsV2',
+        'the second page',
+        (c) => ({ ...paging, ContinuationToken: c.recall('page') }),
+        expected.second,
+        listedKeys,
+      ),
+    ],
     createUpload: call(
       'administrator',
       'CreateMultipartUpload',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListUsersCommand, IAMClient } from '@aws-sdk/client-iam';
 import Cloudflare from 'cloudflare';
-import type { SandboxStatus } from '../../sandbox/status.ts';
+import { awsAdministrator, r2Administrator } from '../support/administrator-clients.ts';
 import { startTestSandbox, type TestSandbox } from '../support/command-line.ts';
 
 jest.setTimeout(180_000);
@@ -41,7 +41,7 @@ describe('the whole chain on the real Pulumi engine', () => {
   });
 
   test('X2, O6: post-deploy smokes, copies, verifies and smokes again, and every object arrives as it was', async () => {
-    const source = awsClient(sandbox.status);
+    const source = awsAdministrator(sandbox.status);
     for (const { key, type, metadata, sizeBytes } of objects) {
       await source.send(
         new PutObjectCommand({
@@ -59,7 +59,7 @@ describe('the whole chain on the real Pulumi engine', () => {
 
     const report = JSON.parse(stdout) as { migrations: { operation: { objectsCopied: number } }[] };
     expect(report.migrations[0]?.operation.objectsCopied).toBe(objects.length);
-    const destination = r2Client(sandbox.status);
+    const destination = r2Administrator(sandbox.status);
     const { Contents: arrived = [] } = await destination.send(new ListObjectsV2Command({ Bucket: 'media' }));
     expect(arrived).toHaveLength(objects.length);
     for (const { key, type, metadata, sizeBytes } of objects) {
@@ -98,14 +98,6 @@ describe('the whole chain on the real Pulumi engine', () => {
     expect((await api.r2.buckets.list(account)).buckets).toEqual([]);
   });
 });
-
-function awsClient({ aws }: SandboxStatus): S3Client {
-  return new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: aws, forcePathStyle: true });
-}
-
-function r2Client({ r2 }: SandboxStatus): S3Client {
-  return new S3Client({ endpoint: r2.endpoints.default, region: 'auto', credentials: r2, forcePathStyle: true });
-}
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');

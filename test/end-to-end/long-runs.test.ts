@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { bucketStore } from '../../engine/bucket-store.ts';
 import { runOperation } from '../../engine/run.ts';
 import { tuningDefault } from '../../engine/tuning.ts';
+import { r2Administrator } from '../support/administrator-clients.ts';
 import { checkout, startTestSandbox, type TestSandbox } from '../support/command-line.ts';
 
 jest.setTimeout(240_000);
@@ -88,9 +89,7 @@ async function misbehave(rules: readonly object[]): Promise<void> {
 
 /** How many of them the destination has. */
 async function copiedSoFar(): Promise<number> {
-  const { endpoints, accessKeyId, secretAccessKey } = sandbox.status.r2;
-  const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint: endpoints.default, region: 'auto', credentials, forcePathStyle: true });
+  const client = r2Administrator(sandbox.status);
   let found = 0;
   for await (const page of paginateListObjectsV2({ client }, { Bucket: 'media', Prefix: 'uploads/data/' })) {
     found += page.KeyCount ?? 0;

@@ -6,6 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { parseDocument } from 'yaml';
+import { awsAdministrator } from '../support/administrator-clients.ts';
 import { startTestSandbox, type TestSandbox } from '../support/command-line.ts';
 
 jest.setTimeout(240_000);
@@ -45,8 +46,7 @@ describe('options, from the stack file to the object, on the real Pulumi engine'
 
   beforeAll(async () => {
     sandbox = await startTestSandbox();
-    const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.status.aws;
-    s3 = new S3Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true });
+    s3 = awsAdministrator(sandbox.status);
     await sandbox.editStackFile(withOptions);
     await sandbox.must('up', '--no-post-deploy');
     for (const key of ['a', 'b']) {

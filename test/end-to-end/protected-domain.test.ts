@@ -1,5 +1,6 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type AnonymousWatch, watchAnonymous } from '../../proof/prober.ts';
+import { r2Administrator } from '../support/administrator-clients.ts';
 import { startTestSandbox, type TestSandbox } from '../support/command-line.ts';
 
 jest.setTimeout(180_000);
@@ -16,14 +17,9 @@ describe('A1: a bucket on a hostname is never public, in whatever order the engi
     await sandbox.must('preview');
     await sandbox.editStackFile((text) => text.replace('hostname: files.example.test', 'hostname: first.example.test'));
     await sandbox.must('up', '--no-post-deploy');
-    const { r2 } = sandbox.status;
-    const client = new S3Client({
-      endpoint: r2.endpoints.default,
-      region: 'auto',
-      credentials: r2,
-      forcePathStyle: true,
-    });
+    const client = r2Administrator(sandbox.status);
     await client.send(new PutObjectCommand({ Bucket: object.bucket, Key: object.key, Body: 'nobody may read this' }));
+    client.destroy();
   });
   beforeEach(() => {
     watches = ['first', 'second', 'third'].map((name) =>

@@ -22,12 +22,15 @@ describe('a timetable says', () => {
   });
 });
 
-test('a timetabled rate holds back by day and lets through at night', () => {
-  let time = at(1, 9);
-  const rate = timetabledRate(timetable, { now: () => 0, clock: () => time });
-  const isFree = () => rate.take(10_000) === undefined;
+test('a timetabled rate holds back by day and lets through at night', async () => {
+  let [time, passedMs] = [at(1, 9), 0];
+  const rate = timetabledRate(timetable, { now: () => passedMs, clock: () => time });
+  const isFree = () => rate.take(250) === undefined;
   expect(isFree()).toBe(true);
-  expect(rate.take(0)).toBeDefined();
+  const heldBack = rate.take(0);
+  expect(heldBack).toBeDefined();
   time = at(1, 20);
   expect([isFree(), isFree()]).toEqual([true, true]);
+  passedMs = 1000;
+  await heldBack;
 });

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { queryAction } from '../query-action.ts';
 import type { QueryAction } from '../query-action.ts';
 import { QueryError } from '../query-error.ts';
-import { existingUserName, paging } from './iam-input.ts';
+import { existingUserName } from './iam-input.ts';
+import { paging } from './pages.ts';
 import { namedUser, userResource } from './user-lookup.ts';
 
 /**

@@ -4,7 +4,8 @@ import type { AccessKey, User } from '../account-state.ts';
 import { queryAction } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
-import { accessKeyId, accessKeyStatus, existingUserName, pageOf, paging } from './iam-input.ts';
+import { accessKeyId, accessKeyStatus, existingUserName } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { draftUser, namedUser, userResource } from './user-lookup.ts';
 
 /** Inactive keys count too (IAM quotas). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Decision } from '../../../policies/decision.ts';
 import { decideAccess } from '../../../policies/evaluator/decide-access.ts';
 import type { AwsAccount } from '../account.ts';
 import { oidcProviderArn } from '../arns.ts';
@@ -6,20 +7,7 @@ import { readParameters } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
 import { verifyWebIdentity } from '../web-identity-token.ts';
-import { roleByArn, trustPolicyOf } from './assume-role.ts';
-import { arn } from './iam-input.ts';
-import {
-  assumedRoleFields,
-  issueSession,
-  packedPolicySize,
-  readSessionPolicies,
-  requireRoleSeconds,
-  roleConditions,
-  roleSeconds,
-  sessionName,
-  sessionPolicyInput,
-} from './session-input.ts';
-import type { Decision } from '../../../policies/decision.ts';
+import { issueRoleSession, roleSessionInput, wantedRole } from './role-session.ts';
 
 /** An action that nobody signs. `hear` is told the decision. Throws `QueryError`. */
 export type UnsignedAction = (
@@ -34,11 +22,8 @@ export type UnsignedAction = (
 ) => Promise<QueryFields>;
 
 const input = z.strictObject({
-  RoleArn: arn,
-  RoleSessionName: sessionName,
+  ...roleSessionInput,
   WebIdentityToken: z.string().min(4).max(20_000),
-  DurationSeconds: roleSeconds.default(3600),
-  ...sessionPolicyInput,
 });
 
 const action = 'sts:AssumeRoleWithWebIdentity';
@@ -46,10 +31,9 @@ const action = 'sts:AssumeRoleWithWebIdentity';
 /** Exchanges an OpenID Connect token, such as GitHub Actions', for a role's session (STS API reference). */
 export const assumeRoleWithWebIdentity: UnsignedAction = async (account, parameters, hear) => {
   const read = readParameters(input, parameters);
-  const { RoleArn, RoleSessionName, DurationSeconds } = read;
+  const { RoleArn, RoleSessionName } = read;
   const { provider, audience, claims, subject } = await verifyWebIdentity(account, read.WebIdentityToken);
-  const role = roleByArn(account, RoleArn);
-  const resourcePolicy = trustPolicyOf(account, role);
+  const { role, resourcePolicy, conditions } = wantedRole(account, RoleArn);
   const federatedProvider = oidcProviderArn(account.accountId, provider.url);
   const claimed = Object.entries(claims).map(([name, value]) => [`${provider.url}:${name}`.toLowerCase(), value]);
   const decision = decideAccess({
@@ -57,7 +41,7 @@ export const assumeRoleWithWebIdentity: UnsignedAction = async (account, paramet
       action,
       resource: RoleArn,
       context: {
-        ...roleConditions(role),
+        ...conditions,
         'aws:federatedprovider': federatedProvider,
         'sts:rolesessionname': RoleSessionName,
         ...(Object.fromEntries(claimed) as Record<string, string | string[]>),
@@ -71,19 +55,11 @@ export const assumeRoleWithWebIdentity: UnsignedAction = async (account, paramet
   if (decision.verdict !== 'allowed' || role === undefined) {
     throw new QueryError('AccessDenied', `Not authorized to perform ${action}`);
   }
-  requireRoleSeconds(DurationSeconds, role);
-  const session = readSessionPolicies(read, account);
-  return {
-    ...issueSession(account, DurationSeconds, {
-      ...session,
-      principal: { kind: 'role', roleId: role.roleId, sessionName: RoleSessionName, chained: false, federatedProvider },
-      tags: [],
-      transitiveTagKeys: [],
-    }),
-    SubjectFromWebIdentityToken: subject,
-    ...assumedRoleFields(account, role, RoleSessionName),
-    PackedPolicySize: packedPolicySize(session, []),
-    Provider: federatedProvider,
-    Audience: audience,
-  };
+  const issued = issueRoleSession(account, role, read, {
+    chained: false,
+    federatedProvider,
+    tags: [],
+    transitiveTagKeys: [],
+  });
+  return { ...issued, SubjectFromWebIdentityToken: subject, Provider: federatedProvider, Audience: audience };
 };

@@ -1,36 +1,21 @@
 import { z } from 'zod';
-import type { NamedPolicy } from '../../../policies/evaluator/decide-iam.ts';
 import type { AwsAccount } from '../account.ts';
-import type { Role } from '../account-state.ts';
-import { roleArn } from '../arns.ts';
 import type { Caller } from '../caller.ts';
 import { queryAction } from '../query-action.ts';
 import type { RequestDetails } from '../query-action.ts';
 import { QueryError } from '../query-error.ts';
-import { arn, listOf, tagKey, tags } from './iam-input.ts';
-import {
-  assumedRoleFields,
-  durationSeconds,
-  issueSession,
-  packedPolicySize,
-  readSessionPolicies,
-  requireRoleSeconds,
-  roleConditions,
-  roleSeconds,
-  sessionName,
-  sessionPolicyInput,
-} from './session-input.ts';
+import { listOf, tagKey, tags } from './iam-input.ts';
+import { issueSession } from './issued-session.ts';
+import { issueRoleSession, roleSessionInput, wantedRole } from './role-session.ts';
+import { durationSeconds, sessionName } from './session-input.ts';
 import { mergeTags, requestTagConditions } from './tags.ts';
 
 /** A role that another role's session assumes is held for an hour at most (STS API reference, AssumeRole). */
 const chainedSecondsMax = 3600;
-const defaultSeconds = 3600;
 const sessionTokenSecondsDefault = 43_200;
 
 const assumeRoleInput = z.strictObject({
-  RoleArn: arn,
-  RoleSessionName: sessionName,
-  DurationSeconds: roleSeconds.default(defaultSeconds),
+  ...roleSessionInput,
   ExternalId: z
     .string()
     .min(2)
@@ -40,7 +25,6 @@ const assumeRoleInput = z.strictObject({
   SourceIdentity: sessionName.optional(),
   Tags: tags.default([]),
   TransitiveTagKeys: listOf(tagKey).default([]),
-  ...sessionPolicyInput,
 });
 type AssumeRoleInput = z.infer<typeof assumeRoleInput>;
 
@@ -50,41 +34,25 @@ export const assumeRoleActions = {
     resource: ({ RoleArn }) => RoleArn,
     details: (input, { account, caller }) => assumptionDetails(input, account, caller),
     run(input, { account, caller }) {
-      const { DurationSeconds, RoleSessionName } = input;
-      const role = roleByArn(account, input.RoleArn);
+      const { role } = wantedRole(account, input.RoleArn);
       if (role === undefined) throw new Error('a role that does not exist lets nobody assume it');
       const chained = caller.entity.kind === 'role';
-      if (chained && DurationSeconds > chainedSecondsMax) {
+      if (chained && input.DurationSeconds > chainedSecondsMax) {
         const message =
           'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
         throw new QueryError('ValidationError', message);
       }
-      requireRoleSeconds(DurationSeconds, role);
-      const session = readSessionPolicies(input, account);
       const sourceIdentity = sourceIdentityOf(input, caller);
-      const sessionTags = mergeTags(transitiveTags(caller), input.Tags);
-      const PackedPolicySize = packedPolicySize(session, sessionTags);
-      const issued = issueSession(account, DurationSeconds, {
-        ...session,
-        principal: {
-          kind: 'role',
-          roleId: role.roleId,
-          sessionName: RoleSessionName,
-          chained,
-          ...(sourceIdentity !== undefined && { sourceIdentity }),
-        },
-        tags: sessionTags,
+      const issued = issueRoleSession(account, role, input, {
+        chained,
+        ...(sourceIdentity !== undefined && { sourceIdentity }),
+        tags: mergeTags(transitiveTags(caller), input.Tags),
         transitiveTagKeys: [
           ...(caller.session?.transitiveTagKeys ?? []),
           ...input.TransitiveTagKeys.map((key) => key.toLowerCase()),
         ],
       });
-      return {
-        ...issued,
-        ...assumedRoleFields(account, role, RoleSessionName),
-        PackedPolicySize,
-        SourceIdentity: sourceIdentity,
-      };
+      return { ...issued, SourceIdentity: sourceIdentity };
     },
   }),
 
@@ -94,37 +62,25 @@ export const assumeRoleActions = {
       DurationSeconds: durationSeconds({ min: 900, max: 129_600 }).default(sessionTokenSecondsDefault),
     }),
     resource: () => undefined,
-    run({ DurationSeconds }, { account, caller }) {
+    run(input, { account, caller }) {
       if (caller.session !== undefined || caller.entity.kind !== 'user') {
         throw new QueryError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
       }
       const principal = { kind: 'user', userId: caller.entity.user.userId } as const;
-      const nothing = { policies: [], policyArns: [], tags: [], transitiveTagKeys: [] };
-      return issueSession(account, DurationSeconds, { principal, ...nothing });
+      return issueSession(account, input, { principal, tags: [], transitiveTagKeys: [] });
     },
   }),
 };
 
-/** The role of that ARN; undefined where there is none. */
-export function roleByArn({ accountId, state }: AwsAccount, wanted: string): Role | undefined {
-  return state.roles.find((role) => roleArn(accountId, role) === wanted);
-}
-
-/** The role's trust policy, for a decision; undefined for no role, which nobody may assume. */
-export function trustPolicyOf({ parsePolicy }: AwsAccount, role: Role | undefined): NamedPolicy | undefined {
-  return role && { name: `trust policy of ${role.roleName}`, policy: parsePolicy(role.trustPolicy, 'trust') };
-}
-
 /** What trust and identity policies are told of the session that is to be (IAM user guide, "AWS STS condition keys"). */
 function assumptionDetails(input: AssumeRoleInput, account: AwsAccount, caller: Caller): RequestDetails {
-  const role = roleByArn(account, input.RoleArn);
-  const resourcePolicy = trustPolicyOf(account, role);
+  const { resourcePolicy, conditions } = wantedRole(account, input.RoleArn);
   const { ExternalId, SourceIdentity, Tags, TransitiveTagKeys } = input;
   const tagged = Tags.length > 0 || transitiveTags(caller).length > 0;
   return {
     ...(resourcePolicy && { resourcePolicy }),
     conditions: {
-      ...roleConditions(role),
+      ...conditions,
       ...requestTagConditions(Tags),
       'sts:rolesessionname': input.RoleSessionName,
       ...(ExternalId !== undefined && { 'sts:externalid': ExternalId }),

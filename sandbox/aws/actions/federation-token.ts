@@ -3,13 +3,8 @@ import { federatedUserArn } from '../arns.ts';
 import { queryAction } from '../query-action.ts';
 import { QueryError } from '../query-error.ts';
 import { tags } from './iam-input.ts';
-import {
-  durationSeconds,
-  issueSession,
-  packedPolicySize,
-  readSessionPolicies,
-  sessionPolicyInput,
-} from './session-input.ts';
+import { issueSession } from './issued-session.ts';
+import { durationSeconds, sessionPolicyInput } from './session-input.ts';
 import { mergeTags, requestTagConditions } from './tags.ts';
 
 const secondsDefault = 43_200;
@@ -39,21 +34,17 @@ export const federationActions = {
       if (caller.session !== undefined || caller.entity.kind !== 'user') {
         throw new QueryError('AccessDenied', 'Cannot call GetFederationToken with session credentials');
       }
-      const { Name, DurationSeconds, Tags } = input;
-      const session = readSessionPolicies(input, account);
-      const sessionTags = mergeTags([], Tags);
-      const PackedPolicySize = packedPolicySize(session, sessionTags);
-      const issued = issueSession(account, DurationSeconds, {
-        ...session,
+      const { Name, Tags } = input;
+      const { Credentials, PackedPolicySize } = issueSession(account, input, {
         principal: { kind: 'federated-user', userId: caller.entity.user.userId, name: Name },
-        tags: sessionTags,
+        tags: mergeTags([], Tags),
         transitiveTagKeys: [],
       });
       const FederatedUser = {
         FederatedUserId: `${account.accountId}:${Name}`,
         Arn: federatedUserArn(account.accountId, Name),
       };
-      return { ...issued, FederatedUser, PackedPolicySize };
+      return { Credentials, FederatedUser, PackedPolicySize };
     },
   }),
 

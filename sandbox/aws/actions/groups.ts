@@ -6,7 +6,8 @@ import { queryAction } from '../query-action.ts';
 import type { CallContext } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
-import { existingName, existingUserName, groupName, pageOf, paging, path, pathPrefix } from './iam-input.ts';
+import { existingName, existingUserName, groupName, path, pathPrefix } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { namedUser, userFields, userResource } from './user-lookup.ts';
 
 /** Groups that one user may be in (IAM quotas). */

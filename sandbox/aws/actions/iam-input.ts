@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { QueryError } from '../query-error.ts';
 
 /** Shapes of parameters that IAM actions share (IAM API reference, "Request Parameters" of each action). */
 
@@ -45,51 +44,9 @@ const tagValue = z
   .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, 'It holds characters that tags may not have');
 export const tags = listOf(z.strictObject({ Key: tagKey, Value: tagValue }));
 
-export const paging = {
-  Marker: z.string().min(1).optional(),
-  MaxItems: z
-    .string()
-    .regex(/^\d{1,4}$/, 'Member must be a number between 1 and 1000')
-    .transform(Number)
-    .pipe(z.int().min(1).max(1000))
-    .optional(),
-};
-
 /** SDKs write an empty list as an empty value: `Tags=`. */
 export function listOf<Item>(item: z.ZodType<Item>, itemsMax = 50) {
   return z.preprocess((value) => (value === '' ? [] : value), z.array(item).max(itemsMax));
-}
-
-const itemsDefault = 100;
-
-export interface Paging {
-  readonly Marker?: string | undefined;
-  readonly MaxItems?: number | undefined;
-}
-
-/**
- * One page of `items`, ordered by `nameOf`. The marker is the last name of the page before, encoded, so that items
- * made or deleted between two pages neither repeat nor hide others.
- */
-export function pageOf<Item>(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-  { Marker, MaxItems = itemsDefault }: Paging,
-): { readonly page: readonly Item[]; readonly IsTruncated: boolean; readonly Marker?: string } {
-  const after = Marker === undefined ? undefined : decodeMarker(Marker);
-  const rest = items
-    .filter((item) => after === undefined || nameOf(item) > after)
-    .sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
-  const page = rest.slice(0, MaxItems);
-  const last = page.at(-1);
-  if (last === undefined || rest.length <= page.length) return { page, IsTruncated: false };
-  return { page, IsTruncated: true, Marker: Buffer.from(nameOf(last)).toString('base64url') };
-}
-
-function decodeMarker(marker: string): string {
-  const name = Buffer.from(marker, 'base64url').toString();
-  if (Buffer.from(name).toString('base64url') !== marker) throw new QueryError('ValidationError', 'Invalid Marker');
-  return name;
 }
 
 /** IAM answers documents percent-encoded as RFC 3986 has it, which leaves fewer characters than JavaScript does. */

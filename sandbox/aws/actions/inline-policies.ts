@@ -4,7 +4,8 @@ import { queryAction } from '../query-action.ts';
 import type { QueryAction } from '../query-action.ts';
 import { QueryError } from '../query-error.ts';
 import type { PolicyHolder } from '../account-state.ts';
-import { encodeDocument, pageOf, paging, policyDocument, policyName } from './iam-input.ts';
+import { encodeDocument, policyDocument, policyName } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { boundaryDetails, holderInput, holderOf } from './policy-holder.ts';
 import type { PolicyHolderKind } from './policy-holder.ts';
 

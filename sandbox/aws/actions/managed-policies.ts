@@ -9,18 +9,8 @@ import type { CallContext } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
 import { isVendorPolicy, vendorPolicies } from '../vendor-policies.ts';
-import {
-  arn,
-  listOf,
-  pageOf,
-  paging,
-  path,
-  pathPrefix,
-  policyDocument,
-  policyName,
-  tagKey,
-  tags,
-} from './iam-input.ts';
+import { arn, listOf, path, pathPrefix, policyDocument, policyName, tagKey, tags } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { mergeTags, renderTag, requestTagConditions, tagFields, withoutTags } from './tags.ts';
 
 /** White space not counted (IAM quotas). */

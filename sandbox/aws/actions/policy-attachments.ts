@@ -3,7 +3,8 @@ import { managedPolicyIn } from '../account-index.ts';
 import { queryAction } from '../query-action.ts';
 import type { QueryAction, RequestDetails } from '../query-action.ts';
 import { QueryError } from '../query-error.ts';
-import { arn, pageOf, paging, pathPrefix } from './iam-input.ts';
+import { arn, pathPrefix } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { boundaryDetails, holderInput, holderOf } from './policy-holder.ts';
 import type { PolicyHolderKind } from './policy-holder.ts';
 

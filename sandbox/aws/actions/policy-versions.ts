@@ -3,8 +3,9 @@ import type { ManagedPolicy, PolicyVersion } from '../account-state.ts';
 import { queryAction } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
-import { arn, encodeDocument, pageOf, paging, policyDocument, queryBoolean } from './iam-input.ts';
+import { arn, encodeDocument, policyDocument, queryBoolean } from './iam-input.ts';
 import { draftPolicy, existingPolicy, requireManagedQuota } from './managed-policies.ts';
+import { pageOf, paging } from './pages.ts';
 
 /** Versions of one managed policy that are kept (IAM quotas). */
 const versionsMax = 5;

@@ -13,8 +13,6 @@ import {
   encodeDocument,
   existingName,
   listOf,
-  pageOf,
-  paging,
   path,
   pathPrefix,
   policyDocument,
@@ -22,6 +20,7 @@ import {
   tagKey,
   tags,
 } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { boundaryFields, noSuchBoundary } from './permission-boundaries.ts';
 import { mergeTags, renderTag, requestTagConditions, tagFields, withoutTags } from './tags.ts';
 import { requireKnownPrincipals, trustCharactersMax } from './trust-policy.ts';

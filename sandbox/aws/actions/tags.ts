@@ -4,7 +4,8 @@ import type { Tag } from '../account-state.ts';
 import { queryAction } from '../query-action.ts';
 import type { QueryFields } from '../query-answer.ts';
 import { QueryError } from '../query-error.ts';
-import { existingUserName, listOf, pageOf, paging, tagKey, tags } from './iam-input.ts';
+import { existingUserName, listOf, tagKey, tags } from './iam-input.ts';
+import { pageOf, paging } from './pages.ts';
 import { draftUser, namedUser, userResource } from './user-lookup.ts';
 
 const tagsMax = 50;

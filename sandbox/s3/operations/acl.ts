@@ -45,15 +45,18 @@ function refuseBlocked({ world, bucket }: Call, acl: CannedAcl): void {
   );
 }
 
+/** The ACL of an object; `private` where it was given none (S3 API reference, GetObjectAcl). Throws as `existing`. */
 export function getObjectAcl(call: Call): void {
   const { acl = 'private' } = existing(call);
   sendXml(call.response, document('AccessControlPolicy', ...aclElements(acl, ownerId)));
 }
 
+/** The ACL of a bucket; `private` where it was given none (S3 API reference, GetBucketAcl). */
 export function getBucketAcl({ world, bucket, response }: Call): void {
   sendXml(response, document('AccessControlPolicy', ...aclElements(bucketAclOf(world, bucket), ownerId)));
 }
 
+/** Gives an object another canned ACL (S3 API reference, PutObjectAcl). Throws as `existing` and `askedAcl`. */
 export async function putObjectAcl(call: Call): Promise<void> {
   existing(call);
   const acl = await askedAcl(call, 'object');
@@ -61,6 +64,7 @@ export async function putObjectAcl(call: Call): Promise<void> {
   sendEmpty(call.response);
 }
 
+/** Gives a bucket another canned ACL (S3 API reference, PutBucketAcl). Throws as `askedAcl`. */
 export async function putBucketAcl(call: Call): Promise<void> {
   const acl = await askedAcl(call, 'bucket');
   await call.world.changeSetting(call.bucket, 'acl', acl);

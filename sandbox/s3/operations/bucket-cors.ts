@@ -12,12 +12,14 @@ export function corsRulesOf(world: Call['world'], bucket: string): readonly Cors
   return typeof setting === 'string' ? corsSchema.parse(JSON.parse(setting)).CORSRule : [];
 }
 
+/** The cross-origin rules of a bucket (S3 API reference, GetBucketCors). Throws `NoSuchCORSConfiguration`. */
 export function getBucketCors({ world, bucket, response }: Call): void {
   const CORSRule = corsRulesOf(world, bucket);
   if (CORSRule.length === 0) throw new S3Error('NoSuchCORSConfiguration', undefined, { BucketName: bucket });
   sendXml(response, document('CORSConfiguration', ...branches({ CORSRule })));
 }
 
+/** Replaces the rules (S3 API reference, PutBucketCors). Throws `MalformedXML`, and as `checkIntegrity` and `checkCors`. */
 export async function putBucketCors(call: Call): Promise<void> {
   const { world, bucket, response } = call;
   checkIntegrity(call);

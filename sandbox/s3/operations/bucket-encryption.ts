@@ -21,11 +21,13 @@ function encryptionConfigurationOf({ world, bucket }: Call): EncryptionConfigura
   return typeof setting === 'string' ? encryptionSchema.parse(JSON.parse(setting)) : encryptionDefault;
 }
 
+/** How new objects are encrypted where their writes do not say (S3 API reference, GetBucketEncryption): AES256 unless it was changed. */
 export function getBucketEncryption(call: Call): void {
   const configuration = encryptionConfigurationOf(call);
   sendXml(call.response, document('ServerSideEncryptionConfiguration', ...branches(configuration)));
 }
 
+/** Replaces it (S3 API reference, PutBucketEncryption). Throws `MalformedXML`, and as `checkEncryption`. */
 export async function putBucketEncryption(call: Call): Promise<void> {
   const { world, bucket, response } = call;
   const configuration = await readXml(call.body(), 'ServerSideEncryptionConfiguration', encryptionSchema);

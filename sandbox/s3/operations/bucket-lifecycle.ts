@@ -9,7 +9,7 @@ import { S3Error } from '../s3-error.ts';
 import { branches, document } from '../xml.ts';
 
 /** A bucket's lifecycle; undefined where it has none. */
-export function lifecycleOf(world: Call['world'], bucket: string): LifecycleConfiguration | undefined {
+function lifecycleOf(world: Call['world'], bucket: string): LifecycleConfiguration | undefined {
   const setting = world.setting(bucket, 'lifecycle');
   return typeof setting === 'string' ? lifecycleSchema.parse(JSON.parse(setting)) : undefined;
 }
@@ -23,6 +23,7 @@ export function expiryRulesOf(world: Call['world'], bucket: string): readonly Ex
 const minimumSizeHeader = 'x-amz-transition-default-minimum-object-size';
 const minimumSizes = ['all_storage_classes_128K', 'varies_by_storage_class'] as const;
 
+/** A bucket's lifecycle (S3 API reference, GetBucketLifecycleConfiguration). Throws `NoSuchLifecycleConfiguration`. */
 export function getBucketLifecycle({ world, profile, bucket, response }: Call): void {
   const lifecycle = lifecycleOf(world, bucket);
   if (lifecycle === undefined) throw new S3Error('NoSuchLifecycleConfiguration', undefined, { BucketName: bucket });
@@ -32,6 +33,10 @@ export function getBucketLifecycle({ world, profile, bucket, response }: Call): 
   });
 }
 
+/**
+ * Replaces it (S3 API reference, PutBucketLifecycleConfiguration). Throws `InvalidRequest`, `MalformedXML`, and as
+ * `checkIntegrity` and `checkedLifecycle`. R2 knows no minimum size of transitions.
+ */
 export async function putBucketLifecycle(call: Call): Promise<void> {
   const { world, profile, bucket, headers, response } = call;
   checkIntegrity(call);

@@ -23,6 +23,10 @@ export function getBucketPolicyStatus({ world, bucket, response }: Call): void {
   sendXml(response, document('PolicyStatus', field('IsPublic', isPublicPolicy(policy))));
 }
 
+/**
+ * Replaces the policy (S3 API reference, PutBucketPolicy). Throws as `checkBucketPolicy`, and `AccessDenied` for a public one
+ * that the public access block holds back.
+ */
 export async function putBucketPolicy(call: Call): Promise<void> {
   const { world, bucket, response } = call;
   const policy = await readText(call.body());

@@ -34,6 +34,7 @@ export function accessBlockOf(world: Call['world'], bucket: string): z.infer<typ
   return accessBlockSchema.parse(setting === null ? {} : JSON.parse(setting));
 }
 
+/** S3 API reference, GetPublicAccessBlock. Throws `NoSuchPublicAccessBlockConfiguration` where it was deleted. */
 export function getPublicAccessBlock({ world, bucket, response }: Call): void {
   const setting = world.setting(bucket, 'publicAccessBlock');
   if (setting === null) throw new S3Error('NoSuchPublicAccessBlockConfiguration', undefined, { BucketName: bucket });
@@ -41,6 +42,7 @@ export function getPublicAccessBlock({ world, bucket, response }: Call): void {
   sendXml(response, document('PublicAccessBlockConfiguration', ...flags.map((name) => field(name, block[name]))));
 }
 
+/** Replaces the block; a flag that is not named is off (S3 API reference, PutPublicAccessBlock). Throws `MalformedXML`. */
 export async function putPublicAccessBlock({ world, bucket, body, response }: Call): Promise<void> {
   const block = await readXml(
     body(),
@@ -58,6 +60,7 @@ const ownershipSchema = z.object({
     .length(1),
 });
 
+/** Who owns the objects (S3 API reference, GetBucketOwnershipControls). Throws `OwnershipControlsNotFoundError` where that was deleted. */
 export function getOwnershipControls({ world, bucket, response }: Call): void {
   const setting = world.setting(bucket, 'ownershipControls');
   if (setting === null) throw new S3Error('OwnershipControlsNotFoundError', undefined, { BucketName: bucket });
@@ -67,6 +70,7 @@ export function getOwnershipControls({ world, bucket, response }: Call): void {
   );
 }
 
+/** S3 API reference, PutBucketOwnershipControls. Throws `MalformedXML`. */
 export async function putOwnershipControls({ world, bucket, body, response }: Call): Promise<void> {
   const { Rule } = await readXml(body(), 'OwnershipControls', ownershipSchema);
   await world.changeSetting(bucket, 'ownershipControls', Rule[0]?.ObjectOwnership ?? null);
@@ -79,6 +83,7 @@ const taggingSchema = z.object({
   TagSet: z.object({ Tag: tagsSchema }).or(z.literal('').transform(() => ({ Tag: [] }))),
 });
 
+/** The tags of a bucket (S3 API reference, GetBucketTagging). Throws `NoSuchTagSet` where it has none. */
 export function getBucketTagging({ world, bucket, response }: Call): void {
   const setting = world.setting(bucket, 'tagging');
   if (setting === undefined || setting === null) throw new S3Error('NoSuchTagSet', undefined, { BucketName: bucket });
@@ -92,6 +97,7 @@ export function getBucketTagging({ world, bucket, response }: Call): void {
   );
 }
 
+/** Replaces them all (S3 API reference, PutBucketTagging). Throws `MalformedXML`, and `InvalidArgument` for a key that comes twice. */
 export async function putBucketTagging({ world, bucket, body, response }: Call): Promise<void> {
   const { TagSet } = await readXml(body(), 'Tagging', taggingSchema);
   const names = new Set(TagSet.Tag.map(({ Key }) => Key));

@@ -13,6 +13,11 @@ import { owner } from './owner.ts';
 /** The calls on buckets themselves. */
 const createBucketSchema = z.object({ LocationConstraint: z.string().optional() }).or(z.literal(''));
 
+/**
+ * Makes a bucket (S3 API reference, CreateBucket; R2's own rules are its profile's). Making one's own again is what the profile
+ * says: success or its refusal. Throws `InvalidBucketName`, `MalformedXML`, `NotImplemented` for Object Lock on R2, and as
+ * `settingsAsked`.
+ */
 export async function createBucket({ world, profile, region, bucket, headers, body, response }: Call): Promise<void> {
   if (!profile.bucketName.test(bucket)) throw new S3Error('InvalidBucketName', undefined, { BucketName: bucket });
   const locked = headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true';
@@ -64,11 +69,13 @@ async function locationConstraint(body: AsyncIterable<Buffer>): Promise<string |
   return parsed.data === '' ? undefined : parsed.data.LocationConstraint;
 }
 
+/** S3 API reference, DeleteBucket. The store throws `BucketNotEmpty` where anything is left in it. */
 export async function deleteBucket({ world, bucket, response }: Call): Promise<void> {
   await world.deleteBucket(bucket);
   sendEmpty(response, 204);
 }
 
+/** That the bucket is there was looked up before (S3 API reference, HeadBucket). */
 export function headBucket({ profile, region, response }: Call): void {
   sendEmpty(response, 200, {
     'content-type': 'application/xml',
@@ -76,6 +83,7 @@ export function headBucket({ profile, region, response }: Call): void {
   });
 }
 
+/** S3's region, or R2's location in capitals: `WEUR` (S3 API reference, GetBucketLocation). */
 export function getBucketLocation({ world, profile, region, bucket, response }: Call): void {
   const location =
     profile.provider === 'r2' ? (world.bucket(bucket)?.attributes['location'] ?? 'auto').toUpperCase() : region;
@@ -84,6 +92,7 @@ export function getBucketLocation({ world, profile, region, bucket, response }: 
   sendXml(response, document('LocationConstraint', text(constraint)));
 }
 
+/** All buckets of the account, in pages (S3 API reference, ListBuckets). Throws `InvalidArgument` for `max-buckets` out of range. */
 export function listBuckets({ world, region, profile, query, principal, response }: Call): void {
   const limit = bucketsAsked(query.get('max-buckets'));
   const prefix = query.get('prefix');

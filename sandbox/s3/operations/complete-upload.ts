@@ -26,6 +26,11 @@ const namedPart = z.object({
 type NamedPart = z.infer<typeof namedPart>;
 const completeSchema = z.object({ Part: z.array(namedPart).min(1).max(partNumberMax) });
 
+/**
+ * Makes the object of the parts that the body names (S3 API reference, CompleteMultipartUpload). Throws `NoSuchUpload`,
+ * `MalformedXML`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `InvalidRequest` for another size than announced,
+ * `BadDigest`, and what a conditional header asks for.
+ */
 export async function completeMultipartUpload(call: Call): Promise<void> {
   const { world, profile, bucket, key, request, headers, response } = call;
   openUpload(call);

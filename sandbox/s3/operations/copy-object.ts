@@ -17,6 +17,11 @@ import { existing } from './read-object.ts';
 import { versionHeaders } from './version.ts';
 import { checkWriteHeaders, receiving, writePrecondition } from './write-object.ts';
 
+/**
+ * Copies an object within the provider (S3 API reference, CopyObject). Throws `InvalidArgument` for an unknown directive,
+ * `InvalidRequest` for a copy to itself that changes nothing or of more than 5 GiB, and as `copySource` and what decides on
+ * headers, tags, lock and ACL.
+ */
 export async function copyObject(call: Call): Promise<void> {
   const { world, bucket, key, profile, request, headers, storage, response } = call;
   checkWriteHeaders(call);

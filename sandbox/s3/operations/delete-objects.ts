@@ -64,6 +64,10 @@ const deleteSchema = z.object({
 });
 type Entry = z.infer<typeof deleteSchema>['Object'][number];
 
+/**
+ * Deletes up to 1,000 keys, each decided and answered by itself (S3 API reference, DeleteObjects). Throws `MalformedXML`, and
+ * as `checkIntegrity`.
+ */
 export async function deleteObjects(call: Call): Promise<void> {
   checkIntegrity(call);
   const { Object: entries, Quiet } = await readXml(call.body(), 'Delete', deleteSchema);

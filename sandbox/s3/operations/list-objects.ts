@@ -18,6 +18,7 @@ interface ListParameters {
   readonly encodingType: 'url' | undefined;
 }
 
+/** S3 API reference, ListObjectsV2. Throws `InvalidArgument` for a token or a number of keys that is none. */
 export function listObjectsV2({ world, bucket, query, principal, response }: Call): void {
   const parameters = listParameters(query);
   const token = query.get('continuation-token');
@@ -41,6 +42,7 @@ export function listObjectsV2({ world, bucket, query, principal, response }: Cal
   );
 }
 
+/** S3 API reference, ListObjects. Throws `InvalidArgument` for a number of keys that is none. */
 export function listObjects({ world, bucket, query, principal, response }: Call): void {
   const parameters = listParameters(query);
   const marker = query.get('marker') ?? '';
@@ -62,6 +64,10 @@ export function listObjects({ world, bucket, query, principal, response }: Call)
   );
 }
 
+/**
+ * Versions and delete markers, newest first within a key (S3 API reference, ListObjectVersions). Throws `InvalidArgument` for a
+ * version marker without a key marker, and for a number of keys that is none.
+ */
 export function listObjectVersions({ world, bucket, query, principal, response }: Call): void {
   const parameters = listParameters(query);
   const marker = query.get('key-marker') ?? '';

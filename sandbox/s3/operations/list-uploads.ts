@@ -73,6 +73,7 @@ function afterMarkers(uploads: readonly MultipartUpload[], keyMarker: string, id
   );
 }
 
+/** The parts of an upload that is under way (S3 API reference, ListParts). Throws `NoSuchUpload`, `InvalidArgument`. */
 export function listParts(call: Call): void {
   const { bucket, key, query, principal, response } = call;
   const upload = openUpload(call);

@@ -25,7 +25,7 @@ import { existing } from './read-object.ts';
 import { versioningOf } from './version.ts';
 
 /** Object Lock of buckets and of single versions; object-lock.ts beside the operations says what it forbids. */
-export function lockConfigurationOf(world: Call['world'], bucket: string): LockConfiguration | undefined {
+function lockConfigurationOf(world: Call['world'], bucket: string): LockConfiguration | undefined {
   const setting = world.setting(bucket, 'objectLock');
   return typeof setting === 'string' ? lockConfigurationSchema.parse(JSON.parse(setting)) : undefined;
 }
@@ -36,6 +36,7 @@ export async function enableObjectLock(world: Call['world'], bucket: string): Pr
   await world.changeSetting(bucket, 'objectLock', JSON.stringify({ ObjectLockEnabled: 'Enabled' }));
 }
 
+/** S3 API reference, GetObjectLockConfiguration. Throws `ObjectLockConfigurationNotFoundError`. */
 export function getObjectLockConfiguration({ world, bucket, response }: Call): void {
   const configuration = lockConfigurationOf(world, bucket);
   if (configuration === undefined) {
@@ -44,6 +45,10 @@ export function getObjectLockConfiguration({ world, bucket, response }: Call): v
   sendXml(response, document('ObjectLockConfiguration', ...branches(configuration)));
 }
 
+/**
+ * Turns Object Lock on, with a default retention or without (S3 API reference, PutObjectLockConfiguration). Throws
+ * `MalformedXML`, `InvalidBucketState` for a bucket without versions, and as `checkIntegrity` and `checkLockConfiguration`.
+ */
 export async function putObjectLockConfiguration(call: Call): Promise<void> {
   const { world, bucket, response } = call;
   checkIntegrity(call);
@@ -60,6 +65,7 @@ export async function putObjectLockConfiguration(call: Call): Promise<void> {
   sendEmpty(response);
 }
 
+/** S3 API reference, GetObjectRetention. Throws `NoSuchObjectLockConfiguration` for a version that is not retained, and as `lockOf`. */
 export function getObjectRetention(call: Call): void {
   const { retention } = lockOf(call).lock ?? {};
   if (retention === undefined) throw new S3Error('NoSuchObjectLockConfiguration');
@@ -83,12 +89,17 @@ export async function putObjectRetention(call: Call): Promise<void> {
   sendEmpty(response);
 }
 
+/** S3 API reference, GetObjectLegalHold. Throws `NoSuchObjectLockConfiguration` for a version that never had one, and as `lockOf`. */
 export function getObjectLegalHold(call: Call): void {
   const { legalHold } = lockOf(call).lock ?? {};
   if (legalHold === undefined) throw new S3Error('NoSuchObjectLockConfiguration');
   sendXml(call.response, document('LegalHold', field('Status', legalHold)));
 }
 
+/**
+ * S3 API reference, PutObjectLegalHold. Decided after the body, as `putObjectRetention`. Throws `AccessDenied`, `MalformedXML`,
+ * and as `lockOf`.
+ */
 export async function putObjectLegalHold(call: Call): Promise<void> {
   const { Status: legalHold } = await readOrRefuse(call, 'LegalHold', legalHoldSchema);
   decideOn(call, { legalHold });

@@ -7,11 +7,13 @@ import { checkedTags, taggingDocument, taggingSchema, tagsOfHeader } from '../ta
 import { existing } from './read-object.ts';
 import { versionHeaders } from './version.ts';
 
+/** S3 API reference, GetObjectTagging. Throws as `existing`. */
 export function getObjectTagging(call: Call): void {
   const object = existing(call);
   sendXml(call.response, taggingDocument(object.tags), 200, versionHeaders(call, call.bucket, object));
 }
 
+/** Replaces all tags (S3 API reference, PutObjectTagging). Throws `MalformedXML`, and as `existing` and `checkedTags`. */
 export async function putObjectTagging(call: Call): Promise<void> {
   // Told early; what counts is the look after the body came.
   existing(call);
@@ -20,6 +22,7 @@ export async function putObjectTagging(call: Call): Promise<void> {
   sendEmpty(call.response, 200, amend(call, { tags: tags ?? null }));
 }
 
+/** S3 API reference, DeleteObjectTagging. Throws as `existing`. */
 export function deleteObjectTagging(call: Call): void {
   sendEmpty(call.response, 204, amend(call, { tags: null }));
 }

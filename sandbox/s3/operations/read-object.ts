@@ -26,6 +26,7 @@ export async function getObject(call: Call): Promise<void> {
   await pipeline(world.read(bucket, object, range), response);
 }
 
+/** What GetObject would answer, without the bytes (S3 API reference, HeadObject). Throws as `selected`. */
 export function headObject(call: Call): void {
   const { status, headers } = selected(call);
   call.response.writeHead(status, headers).end();

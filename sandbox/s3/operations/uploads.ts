@@ -63,6 +63,10 @@ function checksumOfUpload(
   return { checksumAlgorithm: algorithm, checksumType: type };
 }
 
+/**
+ * Stores a part, or replaces the one of its number (S3 API reference, UploadPart). Throws `NoSuchUpload`, `InvalidArgument` for
+ * a number that is none, `InvalidRequest` for a checksum of another kind than announced.
+ */
 export async function uploadPart(call: Call): Promise<void> {
   const { world, profile, bucket, headers, response } = call;
   const { upload, partNumber } = partAddress(call);
@@ -83,6 +87,10 @@ export async function uploadPart(call: Call): Promise<void> {
   });
 }
 
+/**
+ * A part that comes from another object (S3 API reference, UploadPartCopy). Throws `NoSuchUpload`, `InvalidArgument`,
+ * `EntityTooLarge`, and as `copySource`.
+ */
 export async function uploadPartCopy(call: Call): Promise<void> {
   const { world, profile, bucket, headers, response } = call;
   const { upload, partNumber } = partAddress(call);
@@ -108,6 +116,7 @@ export async function uploadPartCopy(call: Call): Promise<void> {
   });
 }
 
+/** Ends an upload and forgets its parts (S3 API reference, AbortMultipartUpload). Throws `NoSuchUpload`. */
 export function abortMultipartUpload(call: Call): void {
   call.world.abortUpload(call.bucket, openUpload(call));
   sendEmpty(call.response, 204);

@@ -13,6 +13,10 @@ const versioningSchema = z.object({
   MfaDelete: z.enum(['Enabled', 'Disabled']).optional(),
 });
 
+/**
+ * Turns versions on or suspends them; they never go away again (S3 API reference, PutBucketVersioning). Throws `MalformedXML`,
+ * `IllegalVersioningConfigurationException`, `NotImplemented` for MFA delete, `InvalidBucketState` under Object Lock.
+ */
 export async function putBucketVersioning({ world, bucket, body, response }: Call): Promise<void> {
   const { Status, MfaDelete } = await readXml(body(), 'VersioningConfiguration', versioningSchema);
   if (MfaDelete === 'Enabled') throw new S3Error('NotImplemented', 'MFA delete is not implemented');
@@ -27,6 +31,7 @@ export async function putBucketVersioning({ world, bucket, body, response }: Cal
   sendEmpty(response);
 }
 
+/** S3 API reference, GetBucketVersioning. */
 export function getBucketVersioning({ world, bucket, response }: Call): void {
   sendXml(response, document('VersioningConfiguration', field('Status', versioningOf(world, bucket))));
 }

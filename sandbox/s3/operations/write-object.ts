@@ -13,6 +13,7 @@ import { checkLockedBody, lockToKeep } from './object-lock.ts';
 import { tagsToKeep } from './object-tagging.ts';
 import { versionHeaders } from './version.ts';
 
+/** S3 API reference, PutObject. Throws as `storeObject`. */
 export async function putObject(call: Call): Promise<void> {
   const object = await storeObject(call, call.request.headers);
   sendEmpty(call.response, 200, storedHeaders(call, object));

@@ -1,4 +1,5 @@
 import { fields, names, type CallStep } from '../api-call.ts';
+import { listedKeys } from '../shared-calls.ts';
 import { call, same } from './shared.ts';
 
 /** Listings and their pages (S3 API reference, "ListObjectsV2", "ListObjects"). */
@@ -9,34 +10,19 @@ export const listings: readonly CallStep[] = [
     'by prefix',
     { Prefix: 'uploads/c' },
     'uploads/checked uploads/copy uploads/crc',
-    {
-      see: names('Contents', 'Key'),
-    },
+    listedKeys,
   ),
   call('administrator', 'ListObjectsV2', 'by delimiter', { Delimiter: '/' }, 'private/ uploads/', {
     see: names('CommonPrefixes', 'Prefix'),
   }),
-  call('administrator', 'ListObjectsV2', 'the first page', { Prefix: 'uploads/c', MaxKeys: 2 }, 'true, 2', {
-    see: fields('IsTruncated', 'KeyCount'),
-    remember: { page: ({ NextContinuationToken }) => NextContinuationToken },
-  }),
-  call(
-    'administrator',
-    'ListObjectsV2',
-    'the second page',
-    (c) => ({ Prefix: 'uploads/c', MaxKeys: 2, ContinuationToken: c.recall('page') }),
-    'uploads/crc',
-    { see: names('Contents', 'Key') },
-  ),
+  ...same.twoPages({ Prefix: 'uploads/c', MaxKeys: 2 }, { first: 'true, 2', second: 'uploads/crc' }),
   call(
     'administrator',
     'ListObjectsV2',
     'after a key',
     { Prefix: 'uploads/', StartAfter: 'uploads/hello' },
     'uploads/once uploads/sp ace+plus%25 ü~(1)!.txt',
-    {
-      see: names('Contents', 'Key'),
-    },
+    listedKeys,
   ),
   call('administrator', 'ListObjectsV2', 'no keys at all', { MaxKeys: 0 }, 'false, 0', {
     see: fields('IsTruncated', 'KeyCount'),
@@ -54,9 +40,7 @@ export const listings: readonly CallStep[] = [
     'after a marker',
     { Prefix: 'uploads/c', Marker: 'uploads/copy' },
     'uploads/crc',
-    {
-      see: names('Contents', 'Key'),
-    },
+    listedKeys,
   ),
   same.listAbsentBucket,
 ];

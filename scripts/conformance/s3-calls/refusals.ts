@@ -1,14 +1,12 @@
 import { body, names, type CallStep } from '../api-call.ts';
-import { text } from '../shared-calls.ts';
+import { listedKeys, text } from '../shared-calls.ts';
 import { call, same } from './shared.ts';
 
 /** Least privilege: what each role may and may not (IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3"). */
 export const refusals: readonly CallStep[] = [
   call('reader', 'GetObject', 'in its prefix', { Key: 'uploads/hello' }, 'hello', text),
   call('reader', 'HeadObject', 'in its prefix', { Key: 'uploads/hello' }, 'done'),
-  call('reader', 'ListObjectsV2', 'its prefix', { Prefix: 'uploads/hello' }, 'uploads/hello', {
-    see: names('Contents', 'Key'),
-  }),
+  call('reader', 'ListObjectsV2', 'its prefix', { Prefix: 'uploads/hello' }, 'uploads/hello', listedKeys),
   call('reader', 'GetObject', 'outside its prefix', { Key: 'private/secret' }, 'refused: 403 AccessDenied'),
   call('reader', 'HeadObject', 'outside its prefix', { Key: 'private/secret' }, 'refused: 403'),
   call(

@@ -1,6 +1,20 @@
-import { body, fields, names, type CallStep } from '../api-call.ts';
+import { body, type CallContext, type CallOptions, type CallStep, fields, type Input, names } from '../api-call.ts';
 import { text } from '../shared-calls.ts';
 import { call } from './shared.ts';
+
+/** A call about the one key of the bucket with versions; `more` is what its input says beside the key. */
+function versioned(
+  operation: string,
+  what: string,
+  more: Input | ((context: CallContext) => Input),
+  expected: string,
+  options?: CallOptions,
+): CallStep {
+  const input = (c: CallContext): Input => {
+    return { Bucket: c.otherBucket, Key: 'versioned', ...(typeof more === 'function' ? more(c) : more) };
+  };
+  return call('administrator', operation, what, input, expected, options);
+}
 
 /** Versions and delete markers (S3 User Guide, "Retaining multiple versions of objects"). */
 export const versions: readonly CallStep[] = [
@@ -14,62 +28,21 @@ export const versions: readonly CallStep[] = [
   call('administrator', 'GetBucketVersioning', 'enabled', (c) => ({ Bucket: c.otherBucket }), 'Enabled', {
     see: fields('Status'),
   }),
-  call(
-    'administrator',
-    'PutObject',
-    'the first version',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', Body: body('one') }),
-    'done',
-    {
-      remember: { version: ({ VersionId }) => VersionId },
-    },
-  ),
-  call(
-    'administrator',
-    'PutObject',
-    'the second version',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', Body: body('two') }),
-    'done',
-  ),
-  call(
-    'administrator',
-    'GetObject',
-    'the latest version',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned' }),
-    'two',
-    text,
-  ),
-  call(
-    'administrator',
-    'GetObject',
-    'the first version',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', VersionId: c.recall('version') }),
-    'one',
-    text,
-  ),
-  call(
-    'administrator',
-    'DeleteObject',
-    'leaves a marker',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned' }),
-    'true',
-    {
-      see: fields('DeleteMarker'),
-      remember: { marker: ({ VersionId }) => VersionId },
-    },
-  ),
-  call(
-    'administrator',
-    'GetObject',
-    'behind a marker',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned' }),
-    'refused: 404 NoSuchKey',
-  ),
-  call(
-    'administrator',
+  versioned('PutObject', 'the first version', { Body: body('one') }, 'done', {
+    remember: { version: ({ VersionId }) => VersionId },
+  }),
+  versioned('PutObject', 'the second version', { Body: body('two') }, 'done'),
+  versioned('GetObject', 'the latest version', {}, 'two', text),
+  versioned('GetObject', 'the first version', (c) => ({ VersionId: c.recall('version') }), 'one', text),
+  versioned('DeleteObject', 'leaves a marker', {}, 'true', {
+    see: fields('DeleteMarker'),
+    remember: { marker: ({ VersionId }) => VersionId },
+  }),
+  versioned('GetObject', 'behind a marker', {}, 'refused: 404 NoSuchKey'),
+  versioned(
     'GetObject',
     'the marker itself',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', VersionId: c.recall('marker') }),
+    (c) => ({ VersionId: c.recall('marker') }),
     'refused: 405 MethodNotAllowed',
   ),
   call(
@@ -82,26 +55,7 @@ export const versions: readonly CallStep[] = [
       see: (output) => `${names('Versions', 'Key')(output)}, ${names('DeleteMarkers', 'Key')(output)}`,
     },
   ),
-  call(
-    'administrator',
-    'DeleteObject',
-    'the marker',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', VersionId: c.recall('marker') }),
-    'done',
-  ),
-  call(
-    'administrator',
-    'GetObject',
-    'the latest version is back',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned' }),
-    'two',
-    text,
-  ),
-  call(
-    'administrator',
-    'GetObject',
-    'a version id that is none',
-    (c) => ({ Bucket: c.otherBucket, Key: 'versioned', VersionId: 'x' }),
-    'refused: 400 InvalidArgument',
-  ),
+  versioned('DeleteObject', 'the marker', (c) => ({ VersionId: c.recall('marker') }), 'done'),
+  versioned('GetObject', 'the latest version is back', {}, 'two', text),
+  versioned('GetObject', 'a version id that is none', { VersionId: 'x' }, 'refused: 400 InvalidArgument'),
 ];

@@ -3,31 +3,25 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { lockingRule } from '../../../sandbox/cloudflare/bucket-rules.ts';
 import type { LockRule } from '../../../sandbox/cloudflare/bucket-rules.ts';
 import { lockedWorld } from '../../../sandbox/cloudflare/locked-world.ts';
-import { r2Authorizer } from '../../../sandbox/cloudflare/r2-authorizer.ts';
-import { s3Listener } from '../../../sandbox/s3/listener.ts';
-import { r2Profile } from '../../../sandbox/s3/profile.ts';
 import { accountUnderTest, refusalOf } from './account-under-test.ts';
 import type { AccountUnderTest } from './account-under-test.ts';
+import { serveR2, type R2UnderTest } from './r2-under-test.ts';
 
 let under: AccountUnderTest;
+let r2: R2UnderTest;
 let s3: S3Client;
 beforeAll(async () => {
   under = await accountUnderTest();
-  const { account, worlds } = under;
-  const authorizer = r2Authorizer(account, 'default');
-  const world = lockedWorld(account, 'default', worlds.default);
-  const endpoint = await under.serve(s3Listener({ world, authorizer, profile: r2Profile, region: 'auto' }));
-  const administrator = account.tokenByValue(account.administratorToken());
-  const credentials = { accessKeyId: administrator?.id ?? '', secretAccessKey: administrator?.valueSha256 ?? '' };
-  s3 = new S3Client({ endpoint, region: 'auto', forcePathStyle: true, credentials, maxAttempts: 1 });
+  r2 = await serveR2(under, { world: lockedWorld(under.account, 'default', under.worlds.default) });
+  s3 = r2.client();
 });
 afterAll(async () => {
-  s3.destroy();
+  r2.destroyClients();
   await under.stop();
 });
 

@@ -6,22 +6,20 @@ import {
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
-  S3Client,
   type CORSRule,
   type LifecycleRule,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { lockedWorld } from '../../../sandbox/cloudflare/locked-world.ts';
-import { r2Authorizer } from '../../../sandbox/cloudflare/r2-authorizer.ts';
 import { r2ExpiryRules, ruledWorld } from '../../../sandbox/cloudflare/ruled-world.ts';
 import { sweepLifecycles } from '../../../sandbox/s3/lifecycle-sweep.ts';
-import { s3Listener } from '../../../sandbox/s3/listener.ts';
-import { r2Profile } from '../../../sandbox/s3/profile.ts';
 import type { DiskWorld } from '../../../sandbox/store/disk-world.ts';
 import { accountUnderTest, refusalOf, type AccountUnderTest } from './account-under-test.ts';
+import { serveR2, type R2UnderTest } from './r2-under-test.ts';
 
 let under: AccountUnderTest;
 let world: DiskWorld;
-let url: string;
+let r2: R2UnderTest;
 let s3: S3Client;
 let Bucket: string;
 let count = 0;
@@ -30,18 +28,15 @@ beforeAll(async () => {
   under = await accountUnderTest();
   const { account, worlds } = under;
   world = ruledWorld(account, 'default', lockedWorld(account, 'default', worlds.default));
-  const authorizer = r2Authorizer(account, 'default');
-  url = await under.serve(s3Listener({ world, authorizer, profile: r2Profile, region: 'auto' }));
-  const administrator = account.tokenByValue(account.administratorToken());
-  const credentials = { accessKeyId: administrator?.id ?? '', secretAccessKey: administrator?.valueSha256 ?? '' };
-  s3 = new S3Client({ endpoint: url, region: 'auto', forcePathStyle: true, credentials, maxAttempts: 1 });
+  r2 = await serveR2(under, { world });
+  s3 = r2.client();
 });
 beforeEach(async () => {
   Bucket = `rules-${(count += 1)}`;
   await under.client.r2.buckets.create({ account_id: under.account_id, name: Bucket });
 });
 afterAll(async () => {
-  s3.destroy();
+  r2.destroyClients();
   await under.stop();
 });
 
@@ -85,7 +80,10 @@ describe('R2: CORS', () => {
   test('answers a preflight', async () => {
     await under.client.r2.buckets.cors.update(Bucket, { ...params(), rules: [onApi] });
     const ask = (origin: string) =>
-      fetch(`${url}/${Bucket}/a`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'PUT' } });
+      fetch(`${r2.url}/${Bucket}/a`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'PUT' },
+      });
     expect((await ask('https://app.test')).headers.get('access-control-allow-methods')).toBe('GET, PUT');
     expect((await ask('https://other.test')).status).toBe(403);
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -6,53 +5,41 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import { SignJWT } from 'jose';
-import { r2Authorizer } from '../../../sandbox/cloudflare/r2-authorizer.ts';
-import { s3Listener } from '../../../sandbox/s3/listener.ts';
-import { r2Profile } from '../../../sandbox/s3/profile.ts';
 import { accountUnderTest, bucketResource, groups, mint, refusalOf } from './account-under-test.ts';
 import type { AccountUnderTest } from './account-under-test.ts';
-
-interface Keys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import { s3SecretOf, serveR2, type R2Keys, type R2UnderTest } from './r2-under-test.ts';
 
 let under: AccountUnderTest;
-let endpoint: string;
+let r2: R2UnderTest;
 let host: string;
-let parent: Keys & { readonly value: string };
-const clients: S3Client[] = [];
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+let parent: R2Keys & { readonly value: string };
 
 beforeAll(async () => {
   under = await accountUnderTest();
   under.clock.now = new Date();
-  const { account, account_id, client, worlds } = under;
+  const { account_id, client } = under;
   host = `${account_id}.r2.cloudflarestorage.com`;
-  const authorizer = r2Authorizer(account, 'default', { ownHosts: () => ['127.0.0.1:4782'] });
-  endpoint = await under.serve(s3Listener({ world: worlds.default, authorizer, profile: r2Profile, region: 'auto' }));
+  r2 = await serveR2(under, { ownHosts: () => ['127.0.0.1:4782'] });
   for (const name of ['media', 'other']) await client.r2.buckets.create({ account_id, name });
   for (const key of ['uploads/a', 'uploads-private/a', 'exact', 'exactly'])
     await under.put('default', 'media', key, key);
   parent = await newParent();
 });
 afterAll(async () => {
-  for (const client of clients) client.destroy();
+  r2.destroyClients();
   await under.stop();
 });
 
-async function newParent(group = groups.itemWrite): Promise<Keys & { value: string }> {
+async function newParent(group = groups.itemWrite): Promise<R2Keys & { value: string }> {
   const resources = { ...bucketResource(under.account_id, 'media'), ...bucketResource(under.account_id, 'other') };
   const { id = '', value = '' } = await mint(under, group, resources);
-  return { accessKeyId: id, secretAccessKey: sha256(value), value };
+  return { accessKeyId: id, secretAccessKey: s3SecretOf(value), value };
 }
 
 /** As Cloudflare's documentation mints them, with another implementation of JWT than the sandbox's. */
-async function minted(changes: object, { accessKeyId, secretAccessKey }: Keys = parent): Promise<Keys> {
+async function minted(changes: object, { accessKeyId, secretAccessKey }: R2Keys = parent): Promise<R2Keys> {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     bucket: 'media',
@@ -67,14 +54,7 @@ async function minted(changes: object, { accessKeyId, secretAccessKey }: Keys = 
   const jwt = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .sign(new TextEncoder().encode(secretAccessKey));
-  return { accessKeyId, secretAccessKey: sha256(jwt), sessionToken: Buffer.from(`jwt/${jwt}`).toString('base64') };
-}
-
-function s3({ accessKeyId, secretAccessKey, sessionToken }: Keys): S3Client {
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-  const client = new S3Client({ endpoint, region: 'auto', forcePathStyle: true, credentials, maxAttempts: 1 });
-  clients.push(client);
-  return client;
+  return { accessKeyId, secretAccessKey: s3SecretOf(jwt), sessionToken: Buffer.from(`jwt/${jwt}`).toString('base64') };
 }
 
 /** What a call is answered: `done`, or the code of its refusal. */
@@ -86,21 +66,23 @@ async function answerTo(call: Promise<unknown>): Promise<string> {
     return (error as Error).name;
   }
 }
-const get = (keys: Keys, Key = 'uploads/a', Bucket = 'media') =>
-  answerTo(s3(keys).send(new GetObjectCommand({ Bucket, Key })));
-const put = (keys: Keys, Key = 'uploads/new') =>
-  answerTo(s3(keys).send(new PutObjectCommand({ Bucket: 'media', Key, Body: 'new' })));
-const remove = (keys: Keys, Key = 'uploads/new') =>
-  answerTo(s3(keys).send(new DeleteObjectCommand({ Bucket: 'media', Key })));
-const list = (keys: Keys, Prefix?: string) =>
-  answerTo(s3(keys).send(new ListObjectsV2Command({ Bucket: 'media', ...(Prefix !== undefined && { Prefix }) })));
+const get = (keys: R2Keys, Key = 'uploads/a', Bucket = 'media') =>
+  answerTo(r2.client(keys).send(new GetObjectCommand({ Bucket, Key })));
+const put = (keys: R2Keys, Key = 'uploads/new') =>
+  answerTo(r2.client(keys).send(new PutObjectCommand({ Bucket: 'media', Key, Body: 'new' })));
+const remove = (keys: R2Keys, Key = 'uploads/new') =>
+  answerTo(r2.client(keys).send(new DeleteObjectCommand({ Bucket: 'media', Key })));
+const list = (keys: R2Keys, Prefix?: string) =>
+  answerTo(
+    r2.client(keys).send(new ListObjectsV2Command({ Bucket: 'media', ...(Prefix !== undefined && { Prefix }) })),
+  );
 
 describe('R2: a temporary credential opens', () => {
   test('its bucket, and no other one of its parent', async () => {
     const keys = await minted({});
     expect([await get(keys), await put(keys), await remove(keys), await list(keys)]).toEqual(Array(4).fill('done'));
     expect(await get(keys, 'a', 'other')).toBe('AccessDenied');
-    expect(await answerTo(s3(keys).send(new ListBucketsCommand({})))).toBe('AccessDenied');
+    expect(await answerTo(r2.client(keys).send(new ListBucketsCommand({})))).toBe('AccessDenied');
   });
 
   test('what its scope says', async () => {
@@ -136,12 +118,14 @@ describe('R2: a temporary credential opens', () => {
     const keys = await minted({ paths: { prefixPaths: ['uploads/'] } });
     const copy = (from: string) =>
       answerTo(
-        s3(keys).send(new CopyObjectCommand({ Bucket: 'media', Key: 'uploads/copy', CopySource: `media/${from}` })),
+        r2
+          .client(keys)
+          .send(new CopyObjectCommand({ Bucket: 'media', Key: 'uploads/copy', CopySource: `media/${from}` })),
       );
     expect([await copy('uploads/a'), await copy('uploads-private/a')]).toEqual(['done', 'AccessDenied']);
     const writer = await minted({ scope: undefined, actions: ['CopyObject'] });
     const write = new CopyObjectCommand({ Bucket: 'media', Key: 'uploads/copy', CopySource: 'media/uploads/a' });
-    expect(await answerTo(s3(writer).send(write))).toBe('AccessDenied');
+    expect(await answerTo(r2.client(writer).send(write))).toBe('AccessDenied');
   });
 
   test('never more than its parent', async () => {
@@ -186,7 +170,7 @@ describe('R2: a temporary credential is 401 Unauthorized', () => {
       'x',
     ]) {
       const sessionToken = Buffer.from(`jwt/${forged}`).toString('base64');
-      expect(await get({ ...keys, secretAccessKey: sha256(forged), sessionToken })).toBe('Unauthorized');
+      expect(await get({ ...keys, secretAccessKey: s3SecretOf(forged), sessionToken })).toBe('Unauthorized');
     }
     expect(await get({ ...keys, sessionToken: 'nothing' })).toBe('Unauthorized');
   });

@@ -6,10 +6,11 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import Cloudflare from 'cloudflare';
 import type { SandboxStatus } from '../../../sandbox/status.ts';
+import { awsAdministrator } from '../../support/administrator-clients.ts';
 import { refusal } from '../aws/aws-endpoint.ts';
 import { refusalOf } from '../cloudflare/account-under-test.ts';
 import { type FullDiskSandbox, fileBytesMax, startFullDiskSandbox } from './full-disk-sandbox.ts';
@@ -26,14 +27,7 @@ async function untilRefused(writesMax: number, write: (index: number) => Promise
   throw new Error(`${writesMax} writes have filled no disk`);
 }
 
-const s3Of = ({ aws: { endpoint, region, accessKeyId, secretAccessKey } }: SandboxStatus) =>
-  new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-    maxAttempts: 1,
-  });
+const s3Of = (status: SandboxStatus) => awsAdministrator(status, { maxAttempts: 1 });
 
 // It starts a process twice and fills it with thousands of small requests.
 jest.setTimeout(120_000);

@@ -12,43 +12,30 @@ import {
   type BucketLocationConstraint,
   type ObjectCannedACL,
   type ObjectOwnership,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { endpointForEachTest } from './endpoint-for-each-test.ts';
 import { element, send, sendSigned } from './raw-request.ts';
+import { refusal } from './refusal.ts';
 
-let endpoint: TestEndpoint;
-let s3: S3Client;
-let Bucket: string;
-let count = 0;
-
-beforeAll(async () => {
-  endpoint = await startEndpoint();
-  s3 = endpoint.client();
-});
-beforeEach(async () => {
-  Bucket = `acl-${(count += 1)}`;
-  await endpoint.world.createBucket(Bucket, {});
-});
-afterAll(() => endpoint.close());
+const Bucket = 'acl';
+const here = endpointForEachTest(Bucket);
 
 const own = (ObjectOwnership: ObjectOwnership) =>
-  s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership }] } }));
+  here.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership }] } }));
 const unblock = (blocked: { BlockPublicAcls?: boolean; IgnorePublicAcls?: boolean } = {}) =>
-  s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: blocked }));
-const put = (Key: string, ACL?: ObjectCannedACL) => s3.send(new PutObjectCommand({ Bucket, Key, ACL, Body: 'x' }));
-const putAcl = (Key: string, ACL: ObjectCannedACL) => s3.send(new PutObjectAclCommand({ Bucket, Key, ACL }));
-const putBucketAcl = (ACL: BucketCannedACL) => s3.send(new PutBucketAclCommand({ Bucket, ACL }));
+  here.s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: blocked }));
+const put = (Key: string, ACL?: ObjectCannedACL) => here.s3.send(new PutObjectCommand({ Bucket, Key, ACL, Body: 'x' }));
+const putAcl = (Key: string, ACL: ObjectCannedACL) => here.s3.send(new PutObjectAclCommand({ Bucket, Key, ACL }));
+const putBucketAcl = (ACL: BucketCannedACL) => here.s3.send(new PutBucketAclCommand({ Bucket, ACL }));
 const granted = async (Key: string) =>
-  ((await s3.send(new GetObjectAclCommand({ Bucket, Key }))).Grants ?? []).map(
+  ((await here.s3.send(new GetObjectAclCommand({ Bucket, Key }))).Grants ?? []).map(
     ({ Grantee, Permission }) => `${Grantee?.URI?.split('/').at(-1) ?? 'owner'} ${Permission}`,
   );
-const anonymously = async (path: string) => (await send(endpoint, { path: `/${Bucket}${path}` })).status;
-const refused = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } });
+const anonymously = async (path: string) => (await send(here.endpoint, { path: `/${Bucket}${path}` })).status;
 
 describe('a bucket whose owner owns every object (the default)', () => {
   test('takes no ACL but the one that changes nothing', async () => {
-    const unsupported = refused('AccessControlListNotSupported', 400);
+    const unsupported = refusal('AccessControlListNotSupported', 400);
     await put('a', 'bucket-owner-full-control');
     await expect(put('a', 'private')).rejects.toMatchObject(unsupported);
     await expect(put('a', 'public-read')).rejects.toMatchObject(unsupported);
@@ -68,16 +55,16 @@ describe.each<ObjectOwnership>(['ObjectWriter', 'BucketOwnerPreferred'])('a buck
     await putAcl('a', 'authenticated-read');
     expect(await granted('a')).toEqual(['owner FULL_CONTROL', 'AuthenticatedUsers READ']);
     const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/a`, ACL: 'public-read-write' });
-    await s3.send(copy);
+    await here.s3.send(copy);
     expect(await granted('copy')).toEqual(['owner FULL_CONTROL', 'AllUsers READ', 'AllUsers WRITE']);
     await put('a');
     expect(await granted('a')).toEqual(['owner FULL_CONTROL']);
     await putBucketAcl('log-delivery-write' as BucketCannedACL);
-    expect((await s3.send(new GetBucketAclCommand({ Bucket }))).Grants).toHaveLength(3);
+    expect((await here.s3.send(new GetBucketAclCommand({ Bucket }))).Grants).toHaveLength(3);
   });
 
   test('refuses public ones while its public access block stands', async () => {
-    const denied = refused('AccessDenied', 403);
+    const denied = refusal('AccessDenied', 403);
     await put('a', 'private');
     await expect(put('a', 'public-read')).rejects.toMatchObject(denied);
     await expect(putAcl('a', 'authenticated-read')).rejects.toMatchObject(denied);
@@ -87,9 +74,9 @@ describe.each<ObjectOwnership>(['ObjectWriter', 'BucketOwnerPreferred'])('a buck
 
   test('refuses what it does not know, and explicit grants', async () => {
     await put('a');
-    await expect(put('a', 'public' as ObjectCannedACL)).rejects.toMatchObject(refused('InvalidArgument', 400));
+    await expect(put('a', 'public' as ObjectCannedACL)).rejects.toMatchObject(refusal('InvalidArgument', 400));
     const ask = async (headers: Readonly<Record<string, string>>, body = '') => {
-      const answer = await sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}/a?acl=`, headers, body });
+      const answer = await sendSigned(here.endpoint, { method: 'PUT', path: `/${Bucket}/a?acl=`, headers, body });
       return [answer.status, element(answer.body, 'Code')];
     };
     expect(await ask({ 'x-amz-grant-read': 'id=somebody' })).toEqual([501, 'NotImplemented']);
@@ -111,7 +98,7 @@ describe('everyone may read', () => {
     await putBucketAcl('public-read');
     expect(await anonymously('?list-type=2')).toBe(200);
     expect(await anonymously('/shut')).toBe(403);
-    const write = await send(endpoint, { method: 'PUT', path: `/${Bucket}/open`, body: 'y' });
+    const write = await send(here.endpoint, { method: 'PUT', path: `/${Bucket}/open`, body: 'y' });
     expect(write.status).toBe(403);
   });
 
@@ -128,19 +115,19 @@ describe('everyone may read', () => {
 });
 
 describe('a new bucket', () => {
-  const create = (more: { ACL?: BucketCannedACL; ObjectOwnership?: ObjectOwnership }) => {
-    const LocationConstraint = endpoint.region as BucketLocationConstraint;
-    const named = { Bucket: `new-${(count += 1)}`, CreateBucketConfiguration: { LocationConstraint } };
-    return s3.send(new CreateBucketCommand({ ...named, ...more }));
+  const create = (more: { ACL?: BucketCannedACL; ObjectOwnership?: ObjectOwnership }, name = 'new') => {
+    const LocationConstraint = here.endpoint.region as BucketLocationConstraint;
+    const named = { Bucket: name, CreateBucketConfiguration: { LocationConstraint } };
+    return here.s3.send(new CreateBucketCommand({ ...named, ...more }));
   };
 
   test('is private, or refused', async () => {
     await create({ ACL: 'private' });
-    await create({ ACL: 'private', ObjectOwnership: 'ObjectWriter' });
-    await expect(create({ ACL: 'public-read' })).rejects.toMatchObject(refused('InvalidRequest', 400));
-    const open = create({ ACL: 'public-read', ObjectOwnership: 'ObjectWriter' });
-    await expect(open).rejects.toMatchObject(refused('InvalidBucketAclWithBlockPublicAccessError', 400));
-    const unknown = create({ ObjectOwnership: 'Nobody' as ObjectOwnership });
-    await expect(unknown).rejects.toMatchObject(refused('InvalidArgument', 400));
+    await create({ ACL: 'private', ObjectOwnership: 'ObjectWriter' }, 'newer');
+    await expect(create({ ACL: 'public-read' }, 'open')).rejects.toMatchObject(refusal('InvalidRequest', 400));
+    const open = create({ ACL: 'public-read', ObjectOwnership: 'ObjectWriter' }, 'open');
+    await expect(open).rejects.toMatchObject(refusal('InvalidBucketAclWithBlockPublicAccessError', 400));
+    const unknown = create({ ObjectOwnership: 'Nobody' as ObjectOwnership }, 'nobodys');
+    await expect(unknown).rejects.toMatchObject(refusal('InvalidArgument', 400));
   });
 });

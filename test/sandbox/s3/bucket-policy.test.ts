@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateBucketCommand,
   DeleteBucketPolicyCommand,
@@ -11,31 +8,27 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { checkBucketPolicy, isPublicPolicy } from '../../../sandbox/s3/bucket-policy.ts';
-import { startSandbox, type RunningSandbox } from '../../../sandbox/sandbox.ts';
+import type { RunningSandbox } from '../../../sandbox/sandbox.ts';
+import { awsAdministrator } from '../../support/administrator-clients.ts';
+import { startPrivateSandbox } from '../../support/private-sandbox.ts';
 
 const Bucket = 'with-policy';
 const within = `arn:aws:s3:::${Bucket}/*`;
-let directory: string;
 let sandbox: RunningSandbox;
 let s3: S3Client;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-policy-'));
-  const ports = { aws: 0, cloudflare: 0, r2Default: 0, r2Eu: 0, r2Us: 0, r2Fedramp: 0, edge: 0, control: 0 };
-  sandbox = await startSandbox({ directory, ports });
-  const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.status.aws;
-  const credentials = { accessKeyId, secretAccessKey };
-  s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+  sandbox = await startPrivateSandbox();
+  s3 = awsAdministrator(sandbox.status, { maxAttempts: 1 });
   await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'hello' }));
 });
 afterAll(async () => {
   s3.destroy();
   await sandbox.stop();
-  await rm(directory, { recursive: true });
 });
 
 const statement = (more: object) => ({

@@ -32,9 +32,9 @@ import {
 import { r2Profile } from '../../../sandbox/s3/profile.ts';
 import { startEndpoint, type TestEndpoint } from './endpoint.ts';
 import { sendSigned } from './raw-request.ts';
+import { refusal } from './refusal.ts';
 
 const Bucket = 'media-test';
-const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
 const inIreland = { CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } } as const;
 
 let endpoint: TestEndpoint;

@@ -10,41 +10,26 @@ import {
   PutBucketEncryptionCommand,
   PutObjectCommand,
   UploadPartCommand,
-  type S3Client,
   type ServerSideEncryptionByDefault,
 } from '@aws-sdk/client-s3';
 import type { StorageRequest } from '../../../policies/storage-request.ts';
-import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { endpointForEachTest } from './endpoint-for-each-test.ts';
 import { element, sendSigned } from './raw-request.ts';
+import { refusal } from './refusal.ts';
 
-let endpoint: TestEndpoint;
-let s3: S3Client;
-let Bucket: string;
-let count = 0;
-let allows: (request: StorageRequest) => boolean;
+const Bucket = 'sealed';
+const here = endpointForEachTest(Bucket);
 
-beforeAll(async () => {
-  endpoint = await startEndpoint({ allows: (request) => allows(request) });
-  s3 = endpoint.client();
-});
-beforeEach(async () => {
-  allows = () => true;
-  Bucket = `sealed-${(count += 1)}`;
-  await endpoint.world.createBucket(Bucket, {});
-});
-afterAll(() => endpoint.close());
-
-const keyOf = (id: string) => `arn:aws:kms:${endpoint.region}:000000000000:key/${id}`;
+const keyOf = (id: string) => `arn:aws:kms:${here.endpoint.region}:000000000000:key/${id}`;
 const byKey = (SSEKMSKeyId?: string) => ({ ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId });
-const put = (Key: string, more: object = {}) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }));
-const get = (Key: string) => s3.send(new GetObjectCommand({ Bucket, Key }));
+const put = (Key: string, more: object = {}) => here.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }));
+const get = (Key: string) => here.s3.send(new GetObjectCommand({ Bucket, Key }));
 const configure = (ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault) => {
   const Rules = [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }];
-  return s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
+  return here.s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
 };
 const current = async () =>
-  (await s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules;
-const refused = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } });
+  (await here.s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules;
 
 describe("a bucket's encryption", () => {
   const byDefault = [
@@ -55,7 +40,7 @@ describe("a bucket's encryption", () => {
     const rule = { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: keyOf('k') };
     await configure(rule);
     expect(await current()).toEqual([{ ApplyServerSideEncryptionByDefault: rule, BucketKeyEnabled: true }]);
-    await s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
+    await here.s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
     expect(await current()).toEqual(byDefault);
   });
 
@@ -73,7 +58,7 @@ describe("a bucket's encryption", () => {
     [{ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'arn:aws:kms:us-west-2:000000000000:key/k' }, 'InvalidArgument'],
     [{ SSEAlgorithm: 'none' as 'AES256' }, 'MalformedXML'],
   ])('is refused as %o', async (rule, name) => {
-    await expect(configure(rule)).rejects.toMatchObject(refused(name, 400));
+    await expect(configure(rule)).rejects.toMatchObject(refusal(name, 400));
   });
 });
 
@@ -84,29 +69,29 @@ describe('the encryption of an object', () => {
     expect(SSEKMSKeyId).toMatch(/^arn:aws:kms:[\w-]+:000000000000:key\/[0-9a-f]{8}-[0-9a-f-]{27}$/);
     const expected = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId };
     expect(await get('a')).toMatchObject(expected);
-    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }))).toMatchObject(expected);
+    expect(await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }))).toMatchObject(expected);
     expect(await put('b', byKey('alias/aws/s3'))).toMatchObject(expected);
   });
 
   test('is that of a whole multipart upload', async () => {
     const named = { Bucket, Key: 'multipart' };
     const expected = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: keyOf('k') };
-    const begun = await s3.send(new CreateMultipartUploadCommand({ ...named, ...byKey('k') }));
+    const begun = await here.s3.send(new CreateMultipartUploadCommand({ ...named, ...byKey('k') }));
     expect(begun).toMatchObject(expected);
     const of = { ...named, UploadId: begun.UploadId };
-    const part = await s3.send(new UploadPartCommand({ ...of, PartNumber: 1, Body: 'x' }));
+    const part = await here.s3.send(new UploadPartCommand({ ...of, PartNumber: 1, Body: 'x' }));
     expect(part).toMatchObject(expected);
     const MultipartUpload = { Parts: [{ ETag: part.ETag, PartNumber: 1 }] };
-    expect(await s3.send(new CompleteMultipartUploadCommand({ ...of, MultipartUpload }))).toMatchObject(expected);
+    expect(await here.s3.send(new CompleteMultipartUploadCommand({ ...of, MultipartUpload }))).toMatchObject(expected);
   });
 
   test('is not taken along by a copy, and may be changed by one onto itself', async () => {
     await put('a', byKey('k'));
     const copy = (Key: string, more: object = {}) =>
-      s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/a`, ...more }));
+      here.s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/a`, ...more }));
     expect(await copy('copy')).toMatchObject({ ServerSideEncryption: 'AES256' });
     expect((await get('copy')).SSEKMSKeyId).toBeUndefined();
-    await expect(copy('a')).rejects.toMatchObject(refused('InvalidRequest', 400));
+    await expect(copy('a')).rejects.toMatchObject(refusal('InvalidRequest', 400));
     expect(await copy('a', byKey('other'))).toMatchObject({ SSEKMSKeyId: keyOf('other') });
   });
 
@@ -126,9 +111,9 @@ describe('the encryption of an object', () => {
       'InvalidRequest',
     ],
   ])('is refused with %s', async (_, headers, status, code) => {
-    const answer = await sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
+    const answer = await sendSigned(here.endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
     expect([answer.status, element(answer.body, 'Code')]).toEqual([status, code]);
-    expect(endpoint.world.object(Bucket, 'a')).toBeUndefined();
+    expect(here.endpoint.world.object(Bucket, 'a')).toBeUndefined();
   });
 });
 
@@ -136,7 +121,7 @@ describe('a read that asks for an encryption', () => {
   test.each(['GET', 'HEAD'])('is refused: %s', async (method) => {
     await put('a');
     const headers = { 'x-amz-server-side-encryption': 'AES256' };
-    const answer = await sendSigned(endpoint, { method, path: `/${Bucket}/a`, headers });
+    const answer = await sendSigned(here.endpoint, { method, path: `/${Bucket}/a`, headers });
     expect(answer.status).toBe(400);
     expect(element(answer.body, 'Code')).toBe(method === 'GET' ? 'InvalidArgument' : undefined);
   });
@@ -145,23 +130,23 @@ describe('a read that asks for an encryption', () => {
 describe('a KMS key of the customer', () => {
   const mayNot = (action: 'kms:GenerateDataKey' | 'kms:Decrypt') => (request: StorageRequest) =>
     !request.kmsKey?.actions.includes(action);
-  const denied = refused('AccessDenied', 403);
+  const denied = refusal('AccessDenied', 403);
 
   test('is needed for writing, decrypting for reading, and both for a multipart upload', async () => {
-    allows = mayNot('kms:GenerateDataKey');
+    here.allows = mayNot('kms:GenerateDataKey');
     await expect(put('a', byKey('k'))).rejects.toMatchObject(denied);
-    allows = mayNot('kms:Decrypt');
+    here.allows = mayNot('kms:Decrypt');
     await put('a', byKey('k'));
     await expect(get('a')).rejects.toMatchObject(denied);
     const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/a` });
-    await expect(s3.send(copy)).rejects.toMatchObject(denied);
+    await expect(here.s3.send(copy)).rejects.toMatchObject(denied);
     const upload = new CreateMultipartUploadCommand({ Bucket, Key: 'b', ...byKey('k') });
-    await expect(s3.send(upload)).rejects.toMatchObject(denied);
-    await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+    await expect(here.s3.send(upload)).rejects.toMatchObject(denied);
+    await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
   });
 
   test("is not needed where it is S3's own", async () => {
-    allows = ({ kmsKey }) => kmsKey === undefined;
+    here.allows = ({ kmsKey }) => kmsKey === undefined;
     await put('a', byKey());
     await get('a');
   });
@@ -169,15 +154,15 @@ describe('a KMS key of the customer', () => {
 
 describe('the status of a policy', () => {
   test('says whether it is public', async () => {
-    const status = () => s3.send(new GetBucketPolicyStatusCommand({ Bucket }));
-    await expect(status()).rejects.toMatchObject(refused('NoSuchBucketPolicy', 404));
+    const status = () => here.s3.send(new GetBucketPolicyStatusCommand({ Bucket }));
+    await expect(status()).rejects.toMatchObject(refusal('NoSuchBucketPolicy', 404));
     const policyFor = (Principal: unknown) => {
       const Statement = [{ Effect: 'Allow', Principal, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` }];
       return JSON.stringify({ Version: '2012-10-17', Statement });
     };
-    await endpoint.world.changeSetting(Bucket, 'policy', policyFor('*'));
+    await here.endpoint.world.changeSetting(Bucket, 'policy', policyFor('*'));
     expect((await status()).PolicyStatus).toEqual({ IsPublic: true });
-    await endpoint.world.changeSetting(Bucket, 'policy', policyFor({ AWS: 'arn:aws:iam::000000000000:root' }));
+    await here.endpoint.world.changeSetting(Bucket, 'policy', policyFor({ AWS: 'arn:aws:iam::000000000000:root' }));
     expect((await status()).PolicyStatus).toEqual({ IsPublic: false });
   });
 });

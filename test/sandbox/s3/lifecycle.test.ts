@@ -10,50 +10,40 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   type LifecycleRule,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import { sweepLifecycles } from '../../../sandbox/s3/lifecycle-sweep.ts';
 import { expiryRulesOf } from '../../../sandbox/s3/operations/bucket-lifecycle.ts';
-import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { endpointForEachTest } from './endpoint-for-each-test.ts';
 import { element, sendSigned } from './raw-request.ts';
 
-let endpoint: TestEndpoint;
-let s3: S3Client;
-let Bucket: string;
-let count = 0;
+const Bucket = 'lifecycle';
+const here = endpointForEachTest(Bucket);
 const clock = { daysAhead: 0 };
 const dayMs = 24 * 60 * 60 * 1000;
 const ahead = () => new Date(Date.now() + clock.daysAhead * dayMs);
 
-beforeAll(async () => {
-  endpoint = await startEndpoint();
-  s3 = endpoint.client();
-});
-beforeEach(async () => {
+beforeEach(() => {
   clock.daysAhead = 0;
-  Bucket = `lifecycle-${(count += 1)}`;
-  await endpoint.world.createBucket(Bucket, {});
 });
-afterAll(() => endpoint.close());
 
 const putRules = (...rules: Partial<LifecycleRule>[]) =>
-  s3.send(
+  here.s3.send(
     new PutBucketLifecycleConfigurationCommand({
       Bucket,
       LifecycleConfiguration: { Rules: rules.map((rule) => ({ Status: 'Enabled', Filter: { Prefix: '' }, ...rule })) },
     }),
   );
-const put = (Key: string, more: object = {}) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }));
+const put = (Key: string, more: object = {}) => here.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }));
 const sweep = (daysAhead: number) => {
   clock.daysAhead = daysAhead;
-  const { world } = endpoint;
+  const { world } = here.endpoint;
   return sweepLifecycles({ world, rulesOf: (bucket) => expiryRulesOf(world, bucket), now: ahead });
 };
-const keys = () => endpoint.world.histories(Bucket, '', 1000).map(({ key }) => key);
+const keys = () => here.endpoint.world.histories(Bucket, '', 1000).map(({ key }) => key);
 
 describe('a lifecycle configuration', () => {
   test('comes back as it was put, with an id for each rule, and goes', async () => {
-    const get = () => s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    const get = () => here.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
     await expect(get()).rejects.toMatchObject({ name: 'NoSuchLifecycleConfiguration' });
     const full: LifecycleRule = {
       ID: 'full',
@@ -68,7 +58,7 @@ describe('a lifecycle configuration', () => {
     const { Rules = [] } = await get();
     expect(Rules[0]).toEqual(full);
     expect(Rules[1]).toMatchObject({ ID: expect.stringMatching(/./) as string, Expiration: { Days: 1 } });
-    await s3.send(new DeleteBucketLifecycleCommand({ Bucket }));
+    await here.s3.send(new DeleteBucketLifecycleCommand({ Bucket }));
     await expect(get()).rejects.toMatchObject({ name: 'NoSuchLifecycleConfiguration' });
   });
 
@@ -91,7 +81,11 @@ describe('a lifecycle configuration', () => {
     const rule = { ID: 'same', Expiration: { Days: 1 } };
     await expect(putRules(rule, rule)).rejects.toMatchObject({ name: 'InvalidArgument' });
     const body = '<LifecycleConfiguration><Rule/></LifecycleConfiguration>';
-    const { status, body: answer } = await sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}?lifecycle`, body });
+    const { status, body: answer } = await sendSigned(here.endpoint, {
+      method: 'PUT',
+      path: `/${Bucket}?lifecycle`,
+      body,
+    });
     expect([status, element(answer, 'Code')]).toEqual([400, 'InvalidRequest']);
   });
 
@@ -102,13 +96,13 @@ describe('a lifecycle configuration', () => {
     const path = `/${Bucket}?lifecycle=`;
     const putXml = (xml: string) => {
       const headers = { 'content-md5': createHash('md5').update(xml).digest('base64') };
-      return sendSigned(endpoint, { method: 'PUT', path, headers, body: xml });
+      return sendSigned(here.endpoint, { method: 'PUT', path, headers, body: xml });
     };
     const both = await putXml(body.replace('<Prefix>', '<Filter/><Prefix>'));
     expect([both.status, element(both.body, 'Code')]).toEqual([400, 'MalformedXML']);
     expect((await putXml(body)).status).toBe(200);
-    expect(element((await sendSigned(endpoint, { path })).body, 'Prefix')).toBe('a/');
-    expect(expiryRulesOf(endpoint.world, Bucket)).toMatchObject([{ filter: { prefix: 'a/' } }]);
+    expect(element((await sendSigned(here.endpoint, { path })).body, 'Prefix')).toBe('a/');
+    expect(expiryRulesOf(here.endpoint.world, Bucket)).toMatchObject([{ filter: { prefix: 'a/' } }]);
   });
 });
 
@@ -117,7 +111,7 @@ describe('a sweep', () => {
     await putRules({ ID: 'tmp rule', Filter: { Prefix: 'tmp/' }, Expiration: { Days: 3 } });
     expect((await put('tmp/a')).Expiration).toMatch(/^expiry-date="\w{3}, .* 00:00:00 GMT", rule-id="tmp%20rule"$/);
     expect((await put('kept')).Expiration).toBeUndefined();
-    expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'tmp/a' }))).Expiration).toMatch(/tmp%20rule/);
+    expect((await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'tmp/a' }))).Expiration).toMatch(/tmp%20rule/);
     await sweep(2.9);
     expect(keys()).toEqual(['kept', 'tmp/a']);
     await sweep(4.1);
@@ -140,15 +134,15 @@ describe('a sweep', () => {
   });
 
   test('hides current versions under a marker, forgets old ones, and then the marker', async () => {
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    await here.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
     await put('a');
     await put('a');
     await putRules({ Expiration: { Days: 3 }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } });
     await sweep(2.1);
-    const shown = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const shown = await here.s3.send(new ListObjectVersionsCommand({ Bucket }));
     expect([shown.Versions?.length, shown.DeleteMarkers]).toEqual([1, undefined]);
     await sweep(4.1);
-    const hidden = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const hidden = await here.s3.send(new ListObjectVersionsCommand({ Bucket }));
     expect([hidden.Versions?.length, hidden.DeleteMarkers?.length]).toEqual([1, 1]);
     await sweep(4.2);
     await sweep(4.3);
@@ -157,10 +151,10 @@ describe('a sweep', () => {
 
   test('aborts uploads that nobody finished', async () => {
     await putRules({ Filter: { Prefix: 'up/' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } });
-    for (const Key of ['up/a', 'b']) await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    for (const Key of ['up/a', 'b']) await here.s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     await sweep(1);
     const uploads = async () =>
-      ((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).map(({ Key }) => Key);
+      ((await here.s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).map(({ Key }) => Key);
     expect(await uploads()).toEqual(['b', 'up/a']);
     await sweep(3.1);
     expect(await uploads()).toEqual(['b']);
@@ -169,7 +163,7 @@ describe('a sweep', () => {
   test('goes through more keys than one page holds', async () => {
     for (let index = 0; index < 1_001; index += 1) {
       const body = { sizeBytes: 0, entityTag: 'none', held: { bytes: Buffer.alloc(0) } };
-      endpoint.world.put(Bucket, `key-${index}`, body, { headers: {} });
+      here.endpoint.world.put(Bucket, `key-${index}`, body, { headers: {} });
     }
     await putRules({ Expiration: { Days: 1 } });
     await sweep(2.1);

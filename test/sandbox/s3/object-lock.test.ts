@@ -20,74 +20,64 @@ import {
   type BucketLocationConstraint,
   type DefaultRetention,
   type ObjectLockMode,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import type { StorageRequest } from '../../../policies/storage-request.ts';
 import { sweepLifecycles } from '../../../sandbox/s3/lifecycle-sweep.ts';
 import { expiryRulesOf } from '../../../sandbox/s3/operations/bucket-lifecycle.ts';
-import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { endpointForEachTest } from './endpoint-for-each-test.ts';
 import { element, sendSigned } from './raw-request.ts';
+import { refusal } from './refusal.ts';
 
-let endpoint: TestEndpoint;
-let s3: S3Client;
+const here = endpointForEachTest();
 let Bucket: string;
-let count = 0;
-let allows: (request: StorageRequest) => boolean;
 
-beforeAll(async () => {
-  endpoint = await startEndpoint({ allows: (request) => allows(request) });
-  s3 = endpoint.client();
-});
 beforeEach(async () => {
-  allows = () => true;
-  Bucket = `locked-${(count += 1)}`;
-  const LocationConstraint = endpoint.region as BucketLocationConstraint;
+  Bucket = 'locked';
+  const LocationConstraint = here.endpoint.region as BucketLocationConstraint;
   const CreateBucketConfiguration = { LocationConstraint };
-  await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true, CreateBucketConfiguration }));
+  await here.s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true, CreateBucketConfiguration }));
 });
-afterAll(() => endpoint.close());
 
 const hourMs = 60 * 60 * 1000;
 const inHours = (hours: number) => new Date(Date.now() + hours * hourMs);
 const put = async (Key: string, more: object = {}) =>
-  (await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))).VersionId ?? '';
+  (await here.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))).VersionId ?? '';
 const locked = (mode: ObjectLockMode, hours = 1) => ({
   ObjectLockMode: mode,
   ObjectLockRetainUntilDate: inHours(hours),
 });
 const remove = (VersionId: string | undefined, more: object = {}) =>
-  s3.send(new DeleteObjectCommand({ Bucket, Key: 'a', VersionId, ...more }));
+  here.s3.send(new DeleteObjectCommand({ Bucket, Key: 'a', VersionId, ...more }));
 const retain = (Mode: ObjectLockMode, RetainUntilDate: Date, more: object = {}) =>
-  s3.send(new PutObjectRetentionCommand({ Bucket, Key: 'a', Retention: { Mode, RetainUntilDate }, ...more }));
+  here.s3.send(new PutObjectRetentionCommand({ Bucket, Key: 'a', Retention: { Mode, RetainUntilDate }, ...more }));
 const hold = (Status: 'ON' | 'OFF') =>
-  s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: 'a', LegalHold: { Status } }));
+  here.s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: 'a', LegalHold: { Status } }));
 const configure = (DefaultRetention: DefaultRetention) => {
   const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule: { DefaultRetention } };
-  return s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+  return here.s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
 };
 const bypass = { BypassGovernanceRetention: true };
-const refused = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } });
-const denied = refused('AccessDenied', 403);
+const denied = refusal('AccessDenied', 403);
 
 describe('a bucket with Object Lock', () => {
   test('has versions, which cannot be suspended', async () => {
-    expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+    expect((await here.s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
     const suspend = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Suspended' } });
-    await expect(s3.send(suspend)).rejects.toMatchObject(refused('InvalidBucketState', 409));
+    await expect(here.s3.send(suspend)).rejects.toMatchObject(refusal('InvalidBucketState', 409));
   });
 
   test('gives back its default retention, which new objects get', async () => {
     const get = new GetObjectLockConfigurationCommand({ Bucket });
-    expect((await s3.send(get)).ObjectLockConfiguration).toEqual({ ObjectLockEnabled: 'Enabled' });
+    expect((await here.s3.send(get)).ObjectLockConfiguration).toEqual({ ObjectLockEnabled: 'Enabled' });
     await configure({ Mode: 'GOVERNANCE', Days: 2 });
-    const { ObjectLockConfiguration } = await s3.send(get);
+    const { ObjectLockConfiguration } = await here.s3.send(get);
     expect(ObjectLockConfiguration?.Rule?.DefaultRetention).toEqual({ Mode: 'GOVERNANCE', Days: 2 });
     await put('a');
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+    const head = await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
     expect(head.ObjectLockMode).toBe('GOVERNANCE');
     expect(head.ObjectLockRetainUntilDate?.getTime()).toBeGreaterThan(inHours(47).getTime());
-    await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/a` }));
-    expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'copy' }))).ObjectLockMode).toBe('GOVERNANCE');
+    await here.s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/a` }));
+    expect((await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'copy' }))).ObjectLockMode).toBe('GOVERNANCE');
   });
 
   test.each<[DefaultRetention, string]>([
@@ -97,32 +87,32 @@ describe('a bucket with Object Lock', () => {
     [{ Mode: 'GOVERNANCE' }, 'MalformedXML'],
     [{ Mode: 'OTHER' as ObjectLockMode, Days: 1 }, 'MalformedXML'],
   ])('refuses the default %o', async (retention, name) => {
-    await expect(configure(retention)).rejects.toMatchObject(refused(name, 400));
+    await expect(configure(retention)).rejects.toMatchObject(refusal(name, 400));
   });
 });
 
 describe('a bucket without Object Lock', () => {
   beforeEach(async () => {
-    Bucket = `plain-${(count += 1)}`;
-    await endpoint.world.createBucket(Bucket, {});
+    Bucket = 'plain';
+    await here.endpoint.world.createBucket(Bucket, {});
   });
 
   test('knows no configuration, and gets one only with versions', async () => {
-    const get = s3.send(new GetObjectLockConfigurationCommand({ Bucket }));
-    await expect(get).rejects.toMatchObject(refused('ObjectLockConfigurationNotFoundError', 404));
-    await expect(configure({ Mode: 'GOVERNANCE', Days: 1 })).rejects.toMatchObject(refused('InvalidBucketState', 409));
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    const get = here.s3.send(new GetObjectLockConfigurationCommand({ Bucket }));
+    await expect(get).rejects.toMatchObject(refusal('ObjectLockConfigurationNotFoundError', 404));
+    await expect(configure({ Mode: 'GOVERNANCE', Days: 1 })).rejects.toMatchObject(refusal('InvalidBucketState', 409));
+    await here.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
     await configure({ Mode: 'GOVERNANCE', Days: 1 });
   });
 
   test('locks nothing', async () => {
     await put('a');
-    const missing = refused('InvalidRequest', 400);
+    const missing = refusal('InvalidRequest', 400);
     await expect(put('a', locked('GOVERNANCE'))).rejects.toMatchObject(missing);
     await expect(put('a', { ObjectLockLegalHoldStatus: 'ON' })).rejects.toMatchObject(missing);
     await expect(retain('GOVERNANCE', inHours(1))).rejects.toMatchObject(missing);
     await expect(hold('ON')).rejects.toMatchObject(missing);
-    const get = s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }));
+    const get = here.s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }));
     await expect(get).rejects.toMatchObject(missing);
   });
 });
@@ -133,11 +123,11 @@ describe('a version under COMPLIANCE', () => {
     await expect(remove(VersionId)).rejects.toMatchObject(denied);
     await expect(remove(VersionId, bypass)).rejects.toMatchObject(denied);
     const Delete = { Objects: [{ Key: 'a', VersionId }] };
-    const { Errors } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete, ...bypass }));
+    const { Errors } = await here.s3.send(new DeleteObjectsCommand({ Bucket, Delete, ...bypass }));
     expect(Errors?.map(({ Code }) => Code)).toEqual(['AccessDenied']);
     await put('a');
     expect((await remove(undefined)).DeleteMarker).toBe(true);
-    expect(endpoint.world.version(Bucket, 'a', VersionId)).toBeDefined();
+    expect(here.endpoint.world.version(Bucket, 'a', VersionId)).toBeDefined();
   });
 
   test('may be kept longer, never shorter nor under another mode', async () => {
@@ -152,11 +142,11 @@ describe('a version under GOVERNANCE', () => {
   test('is deleted by who bypasses it, and is permitted to', async () => {
     const VersionId = await put('a', locked('GOVERNANCE'));
     await expect(remove(VersionId)).rejects.toMatchObject(denied);
-    allows = ({ headers = {} }) => headers['x-amz-bypass-governance-retention'] === undefined;
+    here.allows = ({ headers = {} }) => headers['x-amz-bypass-governance-retention'] === undefined;
     await expect(remove(VersionId, bypass)).rejects.toMatchObject(denied);
-    allows = () => true;
+    here.allows = () => true;
     await remove(VersionId, bypass);
-    expect(endpoint.world.version(Bucket, 'a', VersionId)).toBeUndefined();
+    expect(here.endpoint.world.version(Bucket, 'a', VersionId)).toBeUndefined();
   });
 
   test('may be kept longer by anyone, shorter or not at all by who bypasses it', async () => {
@@ -164,9 +154,9 @@ describe('a version under GOVERNANCE', () => {
     await retain('GOVERNANCE', inHours(3));
     await expect(retain('GOVERNANCE', inHours(1))).rejects.toMatchObject(denied);
     await retain('GOVERNANCE', inHours(1), bypass);
-    await s3.send(new PutObjectRetentionCommand({ Bucket, Key: 'a', Retention: {}, ...bypass }));
-    const get = s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }));
-    await expect(get).rejects.toMatchObject(refused('NoSuchObjectLockConfiguration', 404));
+    await here.s3.send(new PutObjectRetentionCommand({ Bucket, Key: 'a', Retention: {}, ...bypass }));
+    const get = here.s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }));
+    await expect(get).rejects.toMatchObject(refusal('NoSuchObjectLockConfiguration', 404));
   });
 });
 
@@ -174,34 +164,36 @@ describe('a legal hold', () => {
   test('holds until it is taken off, whatever the retention', async () => {
     const VersionId = await put('a', { ObjectLockLegalHoldStatus: 'ON', ...locked('GOVERNANCE') });
     await expect(remove(VersionId, bypass)).rejects.toMatchObject(denied);
-    expect((await s3.send(new GetObjectLegalHoldCommand({ Bucket, Key: 'a' }))).LegalHold?.Status).toBe('ON');
+    expect((await here.s3.send(new GetObjectLegalHoldCommand({ Bucket, Key: 'a' }))).LegalHold?.Status).toBe('ON');
     await hold('OFF');
-    expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }))).ObjectLockLegalHoldStatus).toBe('OFF');
-    expect((await s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }))).Retention?.Mode).toBe('GOVERNANCE');
+    expect((await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }))).ObjectLockLegalHoldStatus).toBe('OFF');
+    expect((await here.s3.send(new GetObjectRetentionCommand({ Bucket, Key: 'a' }))).Retention?.Mode).toBe(
+      'GOVERNANCE',
+    );
     await remove(VersionId, bypass);
   });
 
   test('is unknown where nobody set one', async () => {
     await put('a');
-    const get = s3.send(new GetObjectLegalHoldCommand({ Bucket, Key: 'a' }));
-    await expect(get).rejects.toMatchObject(refused('NoSuchObjectLockConfiguration', 404));
+    const get = here.s3.send(new GetObjectLegalHoldCommand({ Bucket, Key: 'a' }));
+    await expect(get).rejects.toMatchObject(refusal('NoSuchObjectLockConfiguration', 404));
   });
 });
 
 describe('locks travel', () => {
   test('with a multipart upload', async () => {
     const named = { Bucket, Key: 'a' };
-    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...named, ...locked('COMPLIANCE') }));
-    const { ETag } = await s3.send(new UploadPartCommand({ ...named, UploadId, PartNumber: 1, Body: 'x' }));
+    const { UploadId } = await here.s3.send(new CreateMultipartUploadCommand({ ...named, ...locked('COMPLIANCE') }));
+    const { ETag } = await here.s3.send(new UploadPartCommand({ ...named, UploadId, PartNumber: 1, Body: 'x' }));
     const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
-    const done = await s3.send(new CompleteMultipartUploadCommand({ ...named, UploadId, MultipartUpload }));
+    const done = await here.s3.send(new CompleteMultipartUploadCommand({ ...named, UploadId, MultipartUpload }));
     await expect(remove(done.VersionId, bypass)).rejects.toMatchObject(denied);
   });
 
   test('to those only who may read them', async () => {
     await put('a', { ...locked('GOVERNANCE'), ObjectLockLegalHoldStatus: 'OFF' });
-    allows = ({ operation }) => operation !== 'GetObjectRetention';
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+    here.allows = ({ operation }) => operation !== 'GetObjectRetention';
+    const head = await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
     expect([head.ObjectLockMode, head.ObjectLockLegalHoldStatus]).toEqual([undefined, 'OFF']);
   });
 
@@ -218,13 +210,13 @@ describe('locks travel', () => {
     ],
     ['an unknown hold', { 'x-amz-object-lock-legal-hold': 'MAYBE' }],
   ])('not as %s', async (_, headers) => {
-    const answer = await sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
+    const answer = await sendSigned(here.endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
     expect([answer.status, element(answer.body, 'Code')]).toEqual([400, 'InvalidArgument']);
   });
 
   test('not with a body that nothing vouches for', async () => {
     const headers = { 'x-amz-object-lock-legal-hold': 'ON' };
-    const answer = await sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
+    const answer = await sendSigned(here.endpoint, { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' });
     expect([answer.status, element(answer.body, 'Code')]).toEqual([400, 'InvalidRequest']);
   });
 });
@@ -233,7 +225,7 @@ describe('the decision on a retention', () => {
   test('sees mode, date and days left, which are in the body', async () => {
     await put('a');
     const seen: StorageRequest[] = [];
-    allows = (request) => {
+    here.allows = (request) => {
       seen.push(request);
       return request.headers?.['x-amz-object-lock-mode'] !== 'COMPLIANCE' && (request.retentionDays ?? 0) <= 10;
     };
@@ -252,8 +244,8 @@ describe('a lifecycle', () => {
     await put('a');
     const NoncurrentVersionExpiration = { NoncurrentDays: 1 };
     const Rules = [{ Status: 'Enabled' as const, Filter: { Prefix: '' }, NoncurrentVersionExpiration }];
-    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
-    const { world } = endpoint;
+    await here.s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+    const { world } = here.endpoint;
     await sweepLifecycles({ world, rulesOf: (bucket) => expiryRulesOf(world, bucket), now: () => inHours(60) });
     expect(world.version(Bucket, 'a', free)).toBeUndefined();
     expect(world.version(Bucket, 'a', held)).toBeDefined();

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { startEndpoint, type TestEndpoint } from './endpoint.ts';
 import { element, sendSigned } from './raw-request.ts';
+import { refusal } from './refusal.ts';
 
 const bucket = 'media-test';
 let endpoint: TestEndpoint;
@@ -30,7 +31,6 @@ const put = (Key: string, Body: string | Uint8Array, more: object = {}) =>
   s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ...more }));
 const get = (Key: string, more: object = {}) => s3.send(new GetObjectCommand({ Bucket: bucket, Key, ...more }));
 const textOf = async (Key: string, more: object = {}) => (await get(Key, more)).Body?.transformToString();
-const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
 
 describe('an object put by the AWS SDK', () => {
   test('comes back with its bytes, content headers and metadata', async () => {

@@ -1,4 +1,4 @@
-import { request, type IncomingHttpHeaders } from 'node:http';
+import { request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { TestEndpoint } from './endpoint.ts';
@@ -22,8 +22,17 @@ export function send(
   endpoint: TestEndpoint,
   { method = 'GET', path, headers = {}, body }: RawSend,
 ): Promise<RawAnswer> {
+  const options = { host: '127.0.0.1', port: endpoint.port, method, path, headers, agent: false };
+  return answerOf((onAnswer) => request(options, onAnswer), body);
+}
+
+/** Ends the request that `start` begins, with `body`, and gathers its answer. Rejects where the connection fails. */
+export function answerOf(
+  start: (onAnswer: (answer: IncomingMessage) => void) => ClientRequest,
+  body?: string | Buffer,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: endpoint.port, method, path, headers, agent: false }, (answer) => {
+    const sent = start((answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () =>

@@ -18,12 +18,12 @@ import {
 import { r2Profile } from '../../../sandbox/s3/profile.ts';
 import { startChecksum } from '../../../sandbox/s3/checksums.ts';
 import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { refusal } from './refusal.ts';
 
 const bucket = 'media-test';
 const MiB = 1024 * 1024;
 const [five, six] = [randomBytes(5 * MiB), randomBytes(6 * MiB)];
 const tail = Buffer.from('the end');
-const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
 
 let endpoint: TestEndpoint;
 let s3: S3Client;

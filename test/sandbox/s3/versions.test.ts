@@ -16,46 +16,31 @@ import {
   PutObjectTaggingCommand,
   UploadPartCommand,
   type ListObjectVersionsCommandOutput,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import type { StorageRequest } from '../../../policies/storage-request.ts';
 import { r2Profile } from '../../../sandbox/s3/profile.ts';
-import { startEndpoint, type TestEndpoint } from './endpoint.ts';
+import { endpointForEachTest } from './endpoint-for-each-test.ts';
+import { startEndpoint } from './endpoint.ts';
 import { element, sendSigned } from './raw-request.ts';
 
-let endpoint: TestEndpoint;
-let s3: S3Client;
-let Bucket: string;
-let count = 0;
-let allows: (request: StorageRequest) => boolean;
-
-beforeAll(async () => {
-  endpoint = await startEndpoint({ allows: (request) => allows(request) });
-  s3 = endpoint.client();
-});
-beforeEach(async () => {
-  allows = () => true;
-  Bucket = `versions-${(count += 1)}`;
-  await endpoint.world.createBucket(Bucket, {});
-});
-afterAll(() => endpoint.close());
+const Bucket = 'versions';
+const here = endpointForEachTest(Bucket);
 
 const versioning = (Status: 'Enabled' | 'Suspended') =>
-  s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+  here.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
 const put = async (Key: string, Body: string) =>
-  (await s3.send(new PutObjectCommand({ Bucket, Key, Body }))).VersionId ?? 'none';
-const get = (Key: string, VersionId?: string) => s3.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+  (await here.s3.send(new PutObjectCommand({ Bucket, Key, Body }))).VersionId ?? 'none';
+const get = (Key: string, VersionId?: string) => here.s3.send(new GetObjectCommand({ Bucket, Key, VersionId }));
 const textOf = async (Key: string, VersionId?: string) => (await get(Key, VersionId)).Body?.transformToString();
 const copy = (Key: string, from: string) =>
-  s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}` }));
+  here.s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}` }));
 const uploadInParts = async (Key: string) => {
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' }));
+  const { UploadId } = await here.s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { ETag } = await here.s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' }));
   const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
-  return s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+  return here.s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
 };
-const remove = (Key: string, VersionId?: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
-const list = (more: object = {}) => s3.send(new ListObjectVersionsCommand({ Bucket, ...more }));
+const remove = (Key: string, VersionId?: string) => here.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+const list = (more: object = {}) => here.s3.send(new ListObjectVersionsCommand({ Bucket, ...more }));
 const shown = ({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput) => ({
   versions: Versions.map(({ Key, VersionId, IsLatest }) => [Key, VersionId, IsLatest]),
   markers: DeleteMarkers.map(({ Key, VersionId, IsLatest }) => [Key, VersionId, IsLatest]),
@@ -63,7 +48,7 @@ const shown = ({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandO
 
 describe('a bucket without versioning', () => {
   test('says nothing of versions', async () => {
-    expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
+    expect((await here.s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
     expect(await put('a', '1')).toBe('none');
     expect((await get('a')).VersionId).toBeUndefined();
     expect((await copy('b', 'a')).VersionId).toBeUndefined();
@@ -75,7 +60,7 @@ describe('a bucket without versioning', () => {
   });
 
   test('refuses a configuration without a status, and MFA delete', async () => {
-    const send = (body: string) => sendSigned(endpoint, { method: 'PUT', path: `/${Bucket}?versioning=`, body });
+    const send = (body: string) => sendSigned(here.endpoint, { method: 'PUT', path: `/${Bucket}?versioning=`, body });
     const empty = await send('<VersioningConfiguration></VersioningConfiguration>');
     expect(element(empty.body, 'Code')).toBe('MalformedXML');
     const xml = '<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>';
@@ -93,9 +78,9 @@ describe('a bucket with versioning', () => {
     expect(first).not.toBe(second);
     expect(await get('a')).toMatchObject({ VersionId: second, ContentLength: 6 });
     expect(await textOf('a', first)).toBe('one');
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a', VersionId: first }));
+    const head = await here.s3.send(new HeadObjectCommand({ Bucket, Key: 'a', VersionId: first }));
     expect(head).toMatchObject({ VersionId: first, ContentLength: 3 });
-    expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+    expect((await here.s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
   });
 
   test('hides a deleted object under a marker, whose removal brings it back', async () => {
@@ -103,13 +88,13 @@ describe('a bucket with versioning', () => {
     const { DeleteMarker, VersionId: marker } = await remove('a');
     expect(DeleteMarker).toBe(true);
     await expect(get('a')).rejects.toMatchObject({ name: 'NoSuchKey' });
-    const answer = await sendSigned(endpoint, { path: `/${Bucket}/a` });
+    const answer = await sendSigned(here.endpoint, { path: `/${Bucket}/a` });
     expect(answer.headers).toMatchObject({ 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker });
     await expect(get('a', marker)).rejects.toMatchObject({
       name: 'MethodNotAllowed',
       $metadata: { httpStatusCode: 405 },
     });
-    expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+    expect((await here.s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
     expect(shown(await list())).toEqual({ versions: [['a', kept, false]], markers: [['a', marker, true]] });
     expect(await remove('a', marker)).toMatchObject({ DeleteMarker: true, VersionId: marker });
     expect(await textOf('a')).toBe('kept');
@@ -122,24 +107,24 @@ describe('a bucket with versioning', () => {
     await expect(get('a', second)).rejects.toMatchObject({ name: 'NoSuchVersion' });
     await expect(get('a', 'nonsense')).rejects.toMatchObject({ name: 'InvalidArgument' });
     await remove('a', second);
-    await expect(s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'BucketNotEmpty' });
+    await expect(here.s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'BucketNotEmpty' });
     await remove('a', first);
-    await s3.send(new DeleteBucketCommand({ Bucket }));
+    await here.s3.send(new DeleteBucketCommand({ Bucket }));
   });
 
   test('goes on being a full bucket while it holds delete markers only', async () => {
     await remove('never there');
-    await expect(s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'BucketNotEmpty' });
+    await expect(here.s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'BucketNotEmpty' });
   });
 
   test('deletes batches by version, telling of the markers', async () => {
     const version = await put('a', '1');
     await put('b', '1');
     const Delete = { Objects: [{ Key: 'a', VersionId: version }, { Key: 'b' }] };
-    const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
+    const { Deleted } = await here.s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
     expect(Deleted).toEqual([
       { Key: 'a', VersionId: version },
-      { Key: 'b', DeleteMarker: true, DeleteMarkerVersionId: endpoint.world.latest(Bucket, 'b')?.versionId },
+      { Key: 'b', DeleteMarker: true, DeleteMarkerVersionId: here.endpoint.world.latest(Bucket, 'b')?.versionId },
     ]);
     expect(shown(await list()).versions.map(([key]) => key)).toEqual(['b']);
   });
@@ -147,27 +132,27 @@ describe('a bucket with versioning', () => {
   test('restores a version by a copy onto itself, and tells which it read', async () => {
     const [first] = [await put('a', 'old'), await put('a', 'new')];
     const CopySource = `${Bucket}/a?versionId=${first}`;
-    const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: 'a', CopySource }));
+    const copied = await here.s3.send(new CopyObjectCommand({ Bucket, Key: 'a', CopySource }));
     expect(copied.CopySourceVersionId).toBe(first);
     expect(await get('a')).toMatchObject({ VersionId: copied.VersionId });
     expect(await textOf('a')).toBe('old');
     const absent = { Bucket, Key: 'a', CopySource: `${Bucket}/a?versionId=${'0'.repeat(32)}` };
-    await expect(s3.send(new CopyObjectCommand(absent))).rejects.toMatchObject({ name: 'NoSuchVersion' });
+    await expect(here.s3.send(new CopyObjectCommand(absent))).rejects.toMatchObject({ name: 'NoSuchVersion' });
   });
 
   test('tags each version by itself', async () => {
     const [first, second] = [await put('a', '1'), await put('a', '2')];
     const Tagging = { TagSet: [{ Key: 'k', Value: 'v' }] };
-    await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'a', VersionId: first, Tagging }));
+    await here.s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'a', VersionId: first, Tagging }));
     const tags = async (VersionId: string) =>
-      (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'a', VersionId }))).TagSet;
+      (await here.s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'a', VersionId }))).TagSet;
     expect([await tags(first), await tags(second)]).toEqual([Tagging.TagSet, []]);
     expect(shown(await list()).versions.map(([, id]) => id)).toEqual([second, first]);
   });
 
   test('asks who reads or deletes a version, naming the version', async () => {
     const version = await put('a', '1');
-    allows = ({ versionId }) => versionId === undefined;
+    here.allows = ({ versionId }) => versionId === undefined;
     await expect(get('a', version)).rejects.toMatchObject({ name: 'AccessDenied' });
     await expect(remove('a', version)).rejects.toMatchObject({ name: 'AccessDenied' });
     expect(await textOf('a')).toBe('1');

@@ -3,7 +3,7 @@ import { request as tlsRequest } from 'node:https';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { StorageRequest } from '../../../policies/storage-request.ts';
-import type { RawAnswer } from '../s3/raw-request.ts';
+import { answerOf, type RawAnswer } from '../s3/raw-request.ts';
 import { encode, type WireCall } from './call-on-the-wire.ts';
 
 export interface SigningKeys {
@@ -76,18 +76,7 @@ function target(path: string, query: Readonly<Record<string, string>>): string {
 function send({ method, target: path, headers }: Sendable, body: string, { url, agent }: Destination) {
   const { hostname, port, protocol } = new URL(url);
   const request = protocol === 'https:' ? tlsRequest : plainRequest;
-  return new Promise<RawAnswer>((resolve, reject) => {
-    const length = { 'content-length': String(Buffer.byteLength(body)) };
-    const options = { host: hostname, port, method, path, headers: { ...headers, ...length }, agent };
-    const sent = request(options, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString() }),
-      );
-      answer.on('error', reject);
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  const options = { host: hostname, port, method, path, headers: { ...headers, ...length }, agent };
+  return answerOf((onAnswer) => request(options, onAnswer), body);
 }

@@ -1,20 +1,21 @@
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import { type Properties, Secret, text, unknownValue } from '../../../../sandbox/stand-ins/provider/property-value.ts';
 import { revealed, type StandIn, startStandIn } from '../stand-in-under-test.ts';
-
-const user = 'aws:iam/user:User';
-const userPolicy = 'aws:iam/userPolicy:UserPolicy';
-const accessKey = 'aws:iam/accessKey:AccessKey';
-const bucket = 'aws:s3/bucket:Bucket';
-const publicAccessBlock = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
-const ownershipControls = 'aws:s3/bucketOwnershipControls:BucketOwnershipControls';
-
-const userAttachment = 'aws:iam/userPolicyAttachment:UserPolicyAttachment';
-const roleAttachment = 'aws:iam/rolePolicyAttachment:RolePolicyAttachment';
-const managedPolicy = 'aws:iam/policy:Policy';
-const role = 'aws:iam/role:Role';
-const rolePolicy = 'aws:iam/rolePolicy:RolePolicy';
-const oidcProvider = 'aws:iam/openIdConnectProvider:OpenIdConnectProvider';
+import { trusting } from './policy-texts.ts';
+import {
+  accessKey,
+  bucket,
+  managedPolicy,
+  oidcProvider,
+  ownershipControls,
+  publicAccessBlock,
+  role,
+  roleAttachment,
+  rolePolicy,
+  user,
+  userAttachment,
+  userPolicy,
+} from './resource-types.ts';
 
 const endpoint = 'http://127.0.0.1:1';
 const statement = { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::media/*' };
@@ -25,11 +26,6 @@ const samePolicy = JSON.stringify({
 });
 const widerPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, Resource: '*' }] });
 
-const trusting = (principal: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'sts:AssumeRole' }],
-  });
 const widerTrust = trusting('*');
 
 let standIn: StandIn;

@@ -1,26 +1,16 @@
 import { IAM } from '@aws-sdk/client-iam';
 import { type Clouds, startClouds } from '../clouds-under-test.ts';
 import { matching } from '../stand-in-under-test.ts';
-
-const user = 'aws:iam/user:User';
-const userAttachment = 'aws:iam/userPolicyAttachment:UserPolicyAttachment';
-const managedPolicy = 'aws:iam/policy:Policy';
-const role = 'aws:iam/role:Role';
-const rolePolicy = 'aws:iam/rolePolicy:RolePolicy';
-const roleAttachment = 'aws:iam/rolePolicyAttachment:RolePolicyAttachment';
-const oidcProvider = 'aws:iam/openIdConnectProvider:OpenIdConnectProvider';
-
-const policyFor = (resource: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: resource }],
-  });
-
-const trusting = (...principals: string[]): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { AWS: principals }, Action: 'sts:AssumeRole' }],
-  });
+import { policyFor, trusting } from './policy-texts.ts';
+import {
+  managedPolicy,
+  oidcProvider,
+  role,
+  roleAttachment,
+  rolePolicy,
+  user,
+  userAttachment,
+} from './resource-types.ts';
 
 let clouds: Clouds;
 let iam: IAM;

@@ -3,19 +3,8 @@ import { S3 } from '@aws-sdk/client-s3';
 import { Secret } from '../../../../sandbox/stand-ins/provider/property-value.ts';
 import { type Clouds, settingsFor, startClouds } from '../clouds-under-test.ts';
 import { matching, plain, startStandIn } from '../stand-in-under-test.ts';
-
-const user = 'aws:iam/user:User';
-const userPolicy = 'aws:iam/userPolicy:UserPolicy';
-const accessKey = 'aws:iam/accessKey:AccessKey';
-const bucket = 'aws:s3/bucket:Bucket';
-const publicAccessBlock = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
-const ownershipControls = 'aws:s3/bucketOwnershipControls:BucketOwnershipControls';
-
-const policyFor = (resource: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: resource }],
-  });
+import { policyFor } from './policy-texts.ts';
+import { accessKey, bucket, ownershipControls, publicAccessBlock, user, userPolicy } from './resource-types.ts';
 
 let clouds: Clouds;
 let iam: IAM;

@@ -1,14 +1,15 @@
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import { type Properties, Secret, unknownValue } from '../../../../sandbox/stand-ins/provider/property-value.ts';
 import { revealed, type StandIn, startStandIn } from '../stand-in-under-test.ts';
-
-const accountToken = 'cloudflare:index/accountToken:AccountToken';
-const r2Bucket = 'cloudflare:index/r2Bucket:R2Bucket';
-const customDomain = 'cloudflare:index/r2CustomDomain:R2CustomDomain';
-const managedDomain = 'cloudflare:index/r2ManagedDomain:R2ManagedDomain';
-const application = 'cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication';
-const policy = 'cloudflare:index/zeroTrustAccessPolicy:ZeroTrustAccessPolicy';
-const serviceToken = 'cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken';
+import {
+  accountToken,
+  application,
+  customDomain,
+  managedDomain,
+  policy,
+  r2Bucket,
+  serviceToken,
+} from './resource-types.ts';
 
 let standIn: StandIn;
 beforeAll(async () => {

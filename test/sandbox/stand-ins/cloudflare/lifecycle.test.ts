@@ -1,14 +1,15 @@
 import { type Properties, Secret } from '../../../../sandbox/stand-ins/provider/property-value.ts';
 import { type Clouds, startClouds } from '../clouds-under-test.ts';
 import { matching, plain, type Resource } from '../stand-in-under-test.ts';
-
-const accountToken = 'cloudflare:index/accountToken:AccountToken';
-const r2Bucket = 'cloudflare:index/r2Bucket:R2Bucket';
-const customDomain = 'cloudflare:index/r2CustomDomain:R2CustomDomain';
-const managedDomain = 'cloudflare:index/r2ManagedDomain:R2ManagedDomain';
-const application = 'cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication';
-const policy = 'cloudflare:index/zeroTrustAccessPolicy:ZeroTrustAccessPolicy';
-const serviceToken = 'cloudflare:index/zeroTrustAccessServiceToken:ZeroTrustAccessServiceToken';
+import {
+  accountToken,
+  application,
+  customDomain,
+  managedDomain,
+  policy,
+  r2Bucket,
+  serviceToken,
+} from './resource-types.ts';
 
 let clouds: Clouds;
 let accountId: string;
