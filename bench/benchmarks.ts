@@ -15,6 +15,7 @@ const modules: Readonly<Record<string, () => Promise<BenchmarkModule>>> = {
   'huge-object': () => import('./rows/huge-object.ts'),
   'list-and-plan': () => import('./rows/list-and-plan.ts'),
   'far-away': () => import('./rows/far-away.ts'),
+  threads: () => import('./rows/threads.ts'),
   directory: () => import('./rows/directory.ts'),
   signing: () => import('./rows/signing.ts'),
   evaluator: () => import('./rows/evaluator.ts'),

@@ -28,19 +28,26 @@ export interface FastServerOptions {
   readonly latencyMs?: number;
   /** With a certificate of its own, made for this one server. */
   readonly isSecure?: boolean;
+  /** On a core of its own, as `pinned` has it, unless said otherwise. */
+  readonly isPinned?: boolean;
 }
 
 const usageSchema = z.object({ user: z.number(), system: z.number(), requests: z.number() });
 
 /** Starts `fast-server.ts` on a free port of the loopback. */
-export async function startFastServer({ isSecure = false, ...options }: FastServerOptions): Promise<FastServer> {
+export async function startFastServer({
+  isSecure = false,
+  isPinned = true,
+  ...options
+}: FastServerOptions): Promise<FastServer> {
   const tlsDirectory = isSecure ? await makeCertificates() : undefined;
   const path = join(import.meta.dirname, 'fast-server.ts');
   const input = JSON.stringify({ isDeep: false, latencyMs: 0, tlsDirectory, ...options });
   const flags = ['--disable-warning=ExperimentalWarning', path, input];
   const authorityFile = tlsDirectory === undefined ? undefined : join(tlsDirectory, 'authority.pem');
   const asking = new Agent(authorityFile === undefined ? {} : { connect: { ca: readFileSync(authorityFile) } });
-  const [command = '', ...words] = pinned('server', [process.execPath, ...flags]);
+  const started = [process.execPath, ...flags];
+  const [command = '', ...words] = isPinned ? pinned('server', started) : started;
   const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
   const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}`;

@@ -30,26 +30,24 @@ const jobAnswerSchema = z.object({
   result: z.number(),
 });
 
-/** Runs the job of a row (see `job.ts`) in a process of its own, so that its CPU time and memory are only its own. */
+/**
+ * Runs the job of a row (see `job.ts`) in a process of its own, so that its CPU time and memory are only its own; on all cores where
+ * `core` says so.
+ */
 export async function runJob(
   row: string,
   job: string,
   input: unknown,
   environment: Readonly<Record<string, string>> = {},
+  core: Core | 'any' = 'client',
 ): Promise<Usage & { readonly result: number }> {
   const path = join(import.meta.dirname, 'job.ts');
   const flags = [
     '--disable-warning=ExperimentalWarning',
     ...(process.env['SLUICE_BENCH_NODE_FLAGS']?.split(' ') ?? []),
   ];
-  const [command = '', ...words] = pinned('client', [
-    process.execPath,
-    ...flags,
-    path,
-    row,
-    job,
-    JSON.stringify(input),
-  ]);
+  const started = [process.execPath, ...flags, path, row, job, JSON.stringify(input)];
+  const [command = '', ...words] = core === 'any' ? started : pinned(core, started);
   const env = { ...process.env, ...environment };
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const [text, code] = await Promise.all([readAll(child), once(child, 'close')]);

@@ -26,7 +26,7 @@ const listersMaxDefault = 8;
  */
 export async function* listBucket(
   lister: BucketLister,
-  { after, signal, onDivided }: ListOptions = {},
+  { after, signal, onDivided, onOddity }: ListOptions = {},
 ): AsyncGenerator<Entry, void, undefined> {
   const { prefix } = lister.place;
   const pages = listInRanges((query, stopped) => fetchPage(lister, query, stopped), {
@@ -34,6 +34,7 @@ export async function* listBucket(
     after: after === undefined ? undefined : prefix + after,
     listersMax: lister.listersMax ?? listersMaxDefault,
     onDivided,
+    onOddity,
     signal,
   });
   for await (const page of pages) {

@@ -3,17 +3,17 @@ import type { Dispatcher } from 'undici';
 import { checkWholeLength } from './body.ts';
 import { findInBucket, listBucket } from './bucket-listing.ts';
 import { partUpload } from './bucket-upload.ts';
-import { isMd5Form, sameTag } from './entity-tag.ts';
+import { isMd5Form, sameTag, unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
 import { encryptionHeaders, withFixedHeaders } from './fixed-headers.ts';
 import { heldHeaders } from './held-headers.ts';
 import { abortLostUploads } from './lost-uploads.ts';
-import { crc64Of, md5Of, objectHeaders } from './object-headers.ts';
-import { taggingHeader } from './object-tags.ts';
+import { crc64Of, md5Of, objectHeaders, otherChecksumOf } from './object-headers.ts';
+import { parseTags, taggingHeader, type ObjectTags } from './object-tags.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
 import { connect, failureOf, type OpenAnswer, type S3Call } from './s3-request.ts';
-import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete, unquote } from './s3-xml.ts';
+import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete } from './s3-xml.ts';
 import { serverClock, type ServerClock } from './server-clock.ts';
 import { copyObject } from './server-side-copy.ts';
 import type { ByteRange, Description, Entry, KeyFailure, ObjectHeaders, Outgoing, Store, Written } from './store.ts';
@@ -79,10 +79,14 @@ export function bucketStore(
   async function withTags(entry: Entry, answer: ObjectHeaders, attempt: Attempt): Promise<ObjectHeaders> {
     const headers = objectHeaders(answer);
     if (!tags || Number(answer['x-amz-tagging-count'] ?? 0) === 0) return headers;
+    return { ...headers, 'x-amz-tagging': taggingHeader(await tagsOf(entry, attempt)) };
+  }
+
+  async function tagsOf(entry: Entry, attempt: Attempt): Promise<ObjectTags> {
     const call = callOf('GET', entry, {}, { tagging: '' });
     const { status, body, ...failed } = await connection.send(call, attempt);
     if (status !== 200) throw failureOf({ status, ...failed });
-    return { ...headers, 'x-amz-tagging': taggingHeader(body) };
+    return parseTags(body);
   }
 
   return {
@@ -130,7 +134,7 @@ export function bucketStore(
       });
       checkWholeLength(body, entry.sizeBytes);
       const own = tags ? await withTags(entry, headers, attempt) : objectHeaders(headers);
-      return { ...described(own, headers), body };
+      return { ...described(own, headers), body, giveBack: () => connection.giveBack?.(body) };
     },
 
     async write(outgoing, attempt) {
@@ -152,6 +156,8 @@ export function bucketStore(
       copyObject({ connection, place, from, entry, headers: { ...headers, ...encryption } }, attempt),
 
     hold: (headers) => heldHeaders(provider, headers),
+
+    ...(provider === 'aws' && { tags: tagsOf }),
 
     async startParts(key, { headers: own, crc64 }, attempt) {
       const announced = crc64 ? { 'x-amz-checksum-algorithm': 'CRC64NVME', 'x-amz-checksum-type': 'FULL_OBJECT' } : {};
@@ -252,7 +258,10 @@ function wrongBody(what: string): Failure {
 }
 
 function described(headers: ObjectHeaders, answer: ObjectHeaders): Description {
-  return { headers, ...knownSums(answer) };
+  const sums = knownSums(answer);
+  const isKnown = sums.md5 !== undefined || sums.crc64 !== undefined;
+  const checksum = isKnown ? undefined : otherChecksumOf(answer);
+  return { headers, ...sums, ...(checksum === undefined ? {} : { checksum }) };
 }
 
 /** S3 tells the CRC64NVME of every object that it stored without another checksum. */

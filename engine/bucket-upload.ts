@@ -1,9 +1,10 @@
+import { unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
 import { md5Of } from './object-headers.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
 import { failureOf, type S3Connection } from './s3-request.ts';
-import { parseError, parseUploadCompleted, renderParts, unquote } from './s3-xml.ts';
+import { parseError, parseUploadCompleted, renderParts } from './s3-xml.ts';
 import { copyPart } from './server-side-copy.ts';
 import type { PartUpload, UploadSeal } from './store.ts';
 

@@ -1,32 +1,42 @@
 import { passedOn, type Body } from './body.ts';
-import { startCrc64 } from './crc64.ts';
+import { startChecksum, type Checksum, type ChecksumAlgorithm } from './checksum.ts';
 import { Failure } from './failure.ts';
+import type { Description, StoreChecks } from './store.ts';
 
-/** Throws `broken` where a body is not the one that its source keeps this CRC64NVME of. */
-export function checkSum(body: Uint8Array, crc64: string): void {
-  const running = startCrc64();
-  running.update(body);
-  if (running.value() !== crc64) throw corrupted('CRC64NVME');
+/** What the source keeps of a body that is to be compared here, for the destination is told nothing of it that it would compare itself. */
+export function checkedHere(
+  { md5, crc64, checksum }: Omit<Description, 'headers'>,
+  checks: StoreChecks,
+): Checksum | undefined {
+  if (md5 !== undefined || (crc64 !== undefined && checks.crc64)) return undefined;
+  return crc64 === undefined ? checksum : { algorithm: 'CRC64NVME', value: crc64 };
 }
 
-/** Passes a body on whose CRC64NVME is known. The last chunk waits until it fits: nothing wrong ever comes to an end. */
-export function checkedBody(body: Body, crc64: string): Body {
+/** Throws `broken` where a body is not the one that its source keeps this checksum of. */
+export function checkSum(body: Uint8Array, { algorithm, value }: Checksum): void {
+  const running = startChecksum(algorithm);
+  running.update(body);
+  if (running.value() !== value) throw corrupted(algorithm);
+}
+
+/** Passes a body on whose checksum is known. The last chunk waits until it fits: nothing wrong ever comes to an end. */
+export function checkedBody(body: Body, { algorithm, value }: Checksum): Body {
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    const running = startCrc64();
+    const running = startChecksum(algorithm);
     let held: Uint8Array | undefined;
     for await (const chunk of body) {
       running.update(chunk);
       if (held !== undefined) yield held;
       held = chunk;
     }
-    if (running.value() !== crc64) throw corrupted('CRC64NVME');
+    if (running.value() !== value) throw corrupted(algorithm);
     if (held !== undefined) yield held;
   }
   return passedOn(body, chunks());
 }
 
 /** A body that does not have the checksum that the source keeps of it. */
-export function corrupted(checksum: 'CRC64NVME' | 'MD5'): Failure {
-  const message = `source: what came is not what its checksum (${checksum}) is of`;
+export function corrupted(algorithm: ChecksumAlgorithm): Failure {
+  const message = `source: what came is not what its checksum (${algorithm}) is of`;
   return new Failure({ kind: 'broken', code: 'BadDigest', message });
 }

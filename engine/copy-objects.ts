@@ -7,7 +7,6 @@ import { mergeListings, type Pair } from './merge.ts';
 import { isSelected, listSide, recordError, recordFailure, type RunContext } from './run-context.ts';
 import { workQueue, type WorkQueue } from './slots.ts';
 import type { Entry } from './store.ts';
-import { transferObject } from './transfer.ts';
 import { contentsEqual } from './verify-objects.ts';
 
 /** What copying found out, for the deletes of a sync. */
@@ -184,7 +183,7 @@ async function compareAndCopy(
 async function copyOne(run: RunContext, entry: Entry, work: PageWork): Promise<void> {
   const { key } = entry;
   try {
-    const result = await transferObject(run, entry);
+    const result = await run.transfers.transfer(entry);
     if (result.outcome === 'copied') {
       const { bytes, changed = false } = result;
       run.tally.copied(bytes);

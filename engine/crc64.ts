@@ -7,6 +7,8 @@ export interface RunningCrc64 {
   update(bytes: Uint8Array): void;
   /** Of everything so far. */
   value(): string;
+  /** Another one that goes on from here. */
+  copy(): RunningCrc64;
 }
 
 /** The polynomial, reflected. */
@@ -41,8 +43,11 @@ export function advancedByOneBit(rest: bigint): bigint {
 
 /** A checksum that takes its bytes in as they come. */
 export function startCrc64(): RunningCrc64 {
-  let high = -1;
-  let low = -1;
+  return goOn(-1, -1);
+}
+
+function goOn(highSoFar: number, lowSoFar: number): RunningCrc64 {
+  let [high, low] = [highSoFar, lowSoFar];
   return {
     update(bytes) {
       let [h, l, at] = [high, low, 0];
@@ -65,6 +70,7 @@ export function startCrc64(): RunningCrc64 {
       bytes.writeInt32BE(~low, 4);
       return bytes.toString('base64');
     },
+    copy: () => goOn(high, low),
   };
 }
 

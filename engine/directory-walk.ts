@@ -33,6 +33,7 @@ export async function fileEntry(root: string, key: string): Promise<Entry | unde
   }
 }
 
+/** Whether a file operation failed because there is no such file, or what should be its directory is none. */
 export function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 
 /** Entity tags are kept without their quotes. */
 
+/** A tag as headers and documents hold it, without its quotes. */
+export function unquote(entityTag: string): string {
+  const tag = entityTag.trim();
+  return tag.slice(tag.startsWith('"') ? 1 : 0, tag.length > 1 && tag.endsWith('"') ? -1 : tag.length);
+}
+
 /** Whether the tag has the form of an MD5: 32 hex digits. (On objects encrypted with KMS or a customer's key it is none.) */
 export function isMd5Form(entityTag: string): boolean {
   return /^[0-9a-f]{32}$/i.test(entityTag);
 }
 
+/** Whether two tags are one: some servers write the digits of an MD5 in capitals. */
 export function sameTag(left: string, right: string): boolean {
   return left.toLowerCase() === right.toLowerCase();
 }

@@ -7,8 +7,7 @@ import { z } from 'zod';
  * - `refused`: by authorization. - `missing`: there is no such key. - `changed`: the object is no longer the listed one.
  * - `invalid`: anything else; asking again would not help.
  */
-export const failureKinds = ['throttled', 'transient', 'broken', 'refused', 'missing', 'changed', 'invalid'] as const;
-export type FailureKind = (typeof failureKinds)[number];
+export type FailureKind = 'throttled' | 'transient' | 'broken' | 'refused' | 'missing' | 'changed' | 'invalid';
 
 /** Providers say the same in different statuses, so a known code wins over the status. */
 const kindByCode: Readonly<Record<string, FailureKind>> = {

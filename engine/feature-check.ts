@@ -4,7 +4,7 @@ import type { RunOptions } from './run.ts';
 
 type Asked = Pick<
   RunOptions,
-  'operation' | 'source' | 'destination' | 'versions' | 'versionsAt' | 'appendOnly' | 'serverSide'
+  'operation' | 'source' | 'destination' | 'tags' | 'versions' | 'versionsAt' | 'appendOnly' | 'serverSide'
 >;
 
 /**
@@ -15,11 +15,12 @@ type Asked = Pick<
  * | `appendOnly` | a copy, to a directory, S3 or R2: B2 documents no `If-None-Match` on writes |
  * | `versions` | a source on S3: R2 keeps none, and B2 lists them otherwise |
  * | `versionsAt` | `versions` |
+ * | `tags` of a verify | two sides on S3: nothing else keeps tags. (A copy notes what it loses.) |
  * | `serverSide` | a copy or sync between two buckets of one provider and one endpoint (R2, B2) or partition (S3); no `appendOnly` |
  * | `requesterPays`, `kmsKeyArn` | a bucket on S3 |
  */
 export function checkFeatures(options: Asked): void {
-  const { operation, source, destination, versions, versionsAt, appendOnly, serverSide } = options;
+  const { operation, source, destination, tags, versions, versionsAt, appendOnly, serverSide } = options;
   for (const place of [source, destination]) checkPlace(place);
   if (appendOnly === true && operation === 'sync') {
     throw refused('append-only', 'a sync overwrites and deletes', 'run a copy');
@@ -32,6 +33,9 @@ export function checkFeatures(options: Asked): void {
   }
   if (versions === true && !isOn(source, 'aws')) {
     throw refused('versions', 'only S3 lists versions as they are read here', 'leave it out');
+  }
+  if (tags === true && operation === 'verify' && !(isOn(source, 'aws') && isOn(destination, 'aws'))) {
+    throw refused('tags', 'only S3 keeps tags, and one side is not on S3', 'leave it out');
   }
   if (serverSide === true && operation !== 'verify') checkServerSide(options);
 }

@@ -12,6 +12,7 @@ export function temporaryName(): string {
   return `.sluice-${randomBytes(8).toString('hex')}.part`;
 }
 
+/** Whether a file's name is one that a write gives its file until all of it is there. */
 export function isTemporary(name: string): boolean {
   return temporaryPattern.test(name);
 }

@@ -7,6 +7,7 @@ export function withFixedHeaders(connection: S3Connection, place: Pick<BucketPla
   const fixed = { 'x-amz-request-payer': 'requester' };
   const complete = (call: S3Call): S3Call => ({ ...call, headers: { ...call.headers, ...fixed } });
   return {
+    ...connection,
     send: (call, attempt) => connection.send(complete(call), attempt),
     open: (call, attempt) => connection.open(complete(call), attempt),
     fetch: (call, options) => connection.fetch(complete(call), options),

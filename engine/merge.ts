@@ -8,6 +8,17 @@ export interface Pair {
   readonly destination?: Entry;
 }
 
+/** A key that both sides have. */
+export interface BothEntries {
+  readonly source: Entry;
+  readonly destination: Entry;
+}
+
+/** Undefined where only one side has the key. */
+export function bothOf({ source, destination }: Pair): BothEntries | undefined {
+  return source === undefined || destination === undefined ? undefined : { source, destination };
+}
+
 /**
  * Joins two listings, each in the order of `compareKeys`, into one in that order. Holds one entry of each side at a time and lets go
  * of both listings when it ends early; a listing's failure is passed on at once.

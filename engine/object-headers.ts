@@ -1,4 +1,5 @@
-import { isMd5Form } from './entity-tag.ts';
+import type { Checksum } from './checksum.ts';
+import { isMd5Form, unquote } from './entity-tag.ts';
 import type { ObjectHeaders } from './store.ts';
 
 const contentHeaders = new Set([
@@ -41,7 +42,7 @@ function storedEncoding(value: string): string | undefined {
  * KMS or a customer's key (AWS S3 API reference, "Object": ETag).
  */
 export function md5Of(answer: Readonly<Record<string, string>>): string | undefined {
-  const tag = (answer['etag'] ?? '').replaceAll('"', '');
+  const tag = unquote(answer['etag'] ?? '');
   const opaque =
     (answer['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms') ||
     answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined;
@@ -50,8 +51,29 @@ export function md5Of(answer: Readonly<Record<string, string>>): string | undefi
 
 /** The CRC64NVME of the whole body that an answer tells; one of parts would not be of the body (S3 API reference, "GetObject"). */
 export function crc64Of(answer: Readonly<Record<string, string>>): string | undefined {
-  const type = answer['x-amz-checksum-type'] ?? 'FULL_OBJECT';
-  return type === 'FULL_OBJECT' ? answer['x-amz-checksum-crc64nvme'] : undefined;
+  return isOfWhole(answer) ? answer['x-amz-checksum-crc64nvme'] : undefined;
+}
+
+/** In base64, each takes so many letters; one of parts' checksums has more ("..-3"). */
+const otherChecksums = [
+  { algorithm: 'SHA256', letters: 44 },
+  { algorithm: 'SHA1', letters: 28 },
+  { algorithm: 'CRC32C', letters: 8 },
+  { algorithm: 'CRC32', letters: 8 },
+] as const;
+
+/** Any other checksum of the whole body that an answer tells: S3 keeps one, which the uploading client chose. */
+export function otherChecksumOf(answer: Readonly<Record<string, string>>): Checksum | undefined {
+  if (!isOfWhole(answer)) return undefined;
+  for (const { algorithm, letters } of otherChecksums) {
+    const value = answer[`x-amz-checksum-${algorithm.toLowerCase()}`];
+    if (value?.length === letters) return { algorithm, value };
+  }
+  return undefined;
+}
+
+function isOfWhole(answer: Readonly<Record<string, string>>): boolean {
+  return (answer['x-amz-checksum-type'] ?? 'FULL_OBJECT') === 'FULL_OBJECT';
 }
 
 /** Bytes of UTF-8 that one encoded word takes: with its frame it may have 75 characters (RFC 2047, 2). */

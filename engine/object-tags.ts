@@ -8,9 +8,23 @@ const taggingSchema = z.object({
   }),
 });
 
-/** GetObjectTagging's answer as the `x-amz-tagging` header that gives another object the same tags (S3 API reference, PutObject). */
-export function taggingHeader(xml: string): string {
+/** An object's tags: values by keys. */
+export type ObjectTags = ReadonlyMap<string, string>;
+
+/** The tags that GetObjectTagging answers with. Throws `Failure`. */
+export function parseTags(xml: string): ObjectTags {
   const { TagSet } = parseXmlAs(taggingSchema, xml, 'GetObjectTagging').Tagging;
   const tags = TagSet === '' ? [] : [TagSet.Tag].flat();
-  return tags.map(({ Key, Value }) => `${encodeURIComponent(Key)}=${encodeURIComponent(Value)}`).join('&');
+  return new Map(tags.map(({ Key, Value }) => [Key, Value]));
+}
+
+/** The `x-amz-tagging` header that gives another object the same tags (S3 API reference, PutObject). */
+export function taggingHeader(tags: ObjectTags): string {
+  return [...tags].map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
+}
+
+/** The keys of tags that are not the same on both sides, in order. */
+export function differingTags(left: ObjectTags, right: ObjectTags): string[] {
+  const keys = new Set([...left.keys(), ...right.keys()]);
+  return [...keys].filter((key) => left.get(key) !== right.get(key)).sort();
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { checkStored, drain, meterBody, type KnownSums, type MeteredBody } from './body.ts';
 import { corrupted } from './checked-body.ts';
+import type { Checksum } from './checksum.ts';
 import { startCrc64 } from './crc64.ts';
-import { partwiseMd5, type PartwiseMd5 } from './partwise-md5.ts';
+import { PartwiseChecksum } from './partwise-checksum.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
 import type { CopySource, Entry, PartUpload, SentPart } from './store.ts';
@@ -21,13 +22,13 @@ export interface Upload {
 export interface PartSums {
   readonly md5: boolean;
   readonly crc64: boolean;
-  /** The MD5 that the source keeps of the whole, where that is all that proves what was read. */
-  readonly whole: string | undefined;
+  /** What the source keeps of the whole, where that is all that proves what was read. */
+  readonly whole: Checksum | undefined;
 }
 
 /**
- * Sends the missing parts as slots come free, several at once. An MD5 of the whole takes them in one after the other, and those too that an
- * earlier run sent; what came is then compared with it. The first failure stops the others; it is thrown when all have stopped.
+ * Sends the missing parts as slots come free, several at once. A checksum of the whole takes them in one after the other, and those too that
+ * an earlier run sent; what came is then compared with it. The first failure stops the others; it is thrown when all have stopped.
  */
 export async function sendParts(
   context: TransferContext,
@@ -40,8 +41,8 @@ export async function sendParts(
   const sent: SentPart[] = [];
   for (const part of parts) sent[part.number - 1] = part;
   const running: Promise<void>[] = [];
-  const { copySource } = context;
-  const whole = sums.whole === undefined ? undefined : partwiseMd5();
+  const { copySource, partBuffers: budget } = context;
+  const whole = sums.whole && new PartwiseChecksum(sums.whole.algorithm, { budget, signal });
 
   async function send(range: PartRange, giveBack: () => void): Promise<void> {
     const earlier = sent[range.number - 1];
@@ -66,22 +67,26 @@ export async function sendParts(
   const ranges = partRanges(entry.sizeBytes, partSizeBytes);
   const needed = whole === undefined ? ranges.filter(({ number }) => sent[number - 1] === undefined) : ranges;
   for (const range of needed) {
-    const giveBack = await context.partSlots.take();
-    const sending = send(range, giveBack);
-    if (whole === undefined) running.push(sending);
-    else await sending;
+    if (whole !== undefined && !whole.isTurnOf(range.number)) {
+      if (sizeOf(range) <= budget.bytesMax) await whole.makeRoom(range.number, sizeOf(range));
+      // There is no room for it until it is its turn.
+      else await Promise.all(running);
+    }
     if (signal.aborted) break;
+    const giveBack = await context.partSlots.take();
+    running.push(send(range, giveBack));
   }
   await Promise.all(running);
+  whole?.end();
   signal.throwIfAborted();
-  if (whole !== undefined && whole.value() !== sums.whole) throw corrupted('MD5');
+  if (sums.whole !== undefined && whole?.value() !== sums.whole.value) throw corrupted(sums.whole.algorithm);
   return sent;
 }
 
 interface PartOfEntry {
   readonly entry: Entry;
   readonly range: PartRange;
-  readonly whole: PartwiseMd5 | undefined;
+  readonly whole: PartwiseChecksum | undefined;
   readonly attempt: Attempt;
 }
 
@@ -98,7 +103,7 @@ async function sendPart(
   });
 }
 
-/** For the MD5 of the whole. What was sent of the part must be what comes of it now: else the one would be proven and the other stored. */
+/** For the checksum of the whole. What was sent of the part must be what comes of it now: else the one would be proven and the other stored. */
 async function readAgain(
   context: TransferContext,
   { part, ...of }: PartOfEntry & { part: SentPart },
@@ -111,7 +116,7 @@ async function readAgain(
   });
 }
 
-/** Reads one part for `use`, with the checksums of what has passed; where it succeeds, the part counts for the MD5 of the whole. */
+/** Reads one part for `use`, with the checksums of what has passed; where it succeeds, the part counts for the checksum of the whole. */
 async function readPart(
   { source }: TransferContext,
   { entry, range, sums, whole, attempt }: PartOfEntry & { sums: Pick<PartSums, 'md5' | 'crc64'> },
@@ -120,7 +125,7 @@ async function readPart(
   const content = await onSide('source', source.read(entry, attempt, { from: range.from, to: range.to }));
   const md5 = sums.md5 ? createHash('md5') : undefined;
   const crc64 = sums.crc64 ? startCrc64() : undefined;
-  const reading = whole?.readPart();
+  const reading = whole?.read(range.number);
   const hash = {
     update(chunk: Uint8Array) {
       md5?.update(chunk);
@@ -137,6 +142,7 @@ async function readPart(
     const failure = body.failure();
     throw failure === undefined ? error : sideFailure('source', failure);
   } finally {
+    reading?.end();
     content.body.destroy();
   }
 }

@@ -97,7 +97,10 @@ export function renewingStore(
   }
 
   const first = current.store;
-  const optional: Pick<Store, 'readWhole' | 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold'> = {
+  const optional: Pick<
+    Store,
+    'readWhole' | 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold' | 'tags'
+  > = {
     ...(first.readWhole !== undefined && {
       readWhole: (entry, attempt) => attempted((store) => had(store.readWhole?.(entry, attempt))),
     }),
@@ -113,6 +116,9 @@ export function renewingStore(
     ...(first.resumeParts !== undefined && { resumeParts: following }),
     ...(first.copyWhole !== undefined && {
       copyWhole: (...given) => attempted((store) => had(store.copyWhole?.(...given))),
+    }),
+    ...(first.tags !== undefined && {
+      tags: (entry, attempt) => attempted((store) => had(store.tags?.(entry, attempt))),
     }),
     ...(first.hold !== undefined && { hold: (headers) => current.store.hold?.(headers) }),
   };

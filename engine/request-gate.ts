@@ -38,6 +38,7 @@ interface Waiting {
 /** Those who wait are kept from being taken for idle: so often is enough. */
 const touchEveryMs = 1000;
 
+/** A gate for one kind of requests to one endpoint, with a limit of its own that adapts to what becomes of them. */
 export function requestGate(options: AdaptiveLimitOptions): RequestGate {
   const adaptive = new AdaptiveLimit(options);
   const waiting = new Set<Waiting>();
@@ -60,6 +61,9 @@ export function requestGate(options: AdaptiveLimitOptions): RequestGate {
 
   /** Somebody has to end a pause, and to say that those who wait are not idle. */
   function watchWaiting(): void {
+    // A timer that nobody needs any more must not keep the process from its end; to clear it would cost more, each time.
+    if (waiting.size === 0) timer?.unref();
+    else timer?.ref();
     if (waiting.size === 0 || timer !== undefined) return;
     timer = setTimeout(
       () => {

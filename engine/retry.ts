@@ -92,7 +92,9 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
 class IdleWatch implements Attempt {
   readonly #outer: AbortSignal | undefined;
   readonly #idleTimeoutMs: number;
-  readonly #listeners = new Set<(reason: Error) => void>();
+  /** Nearly always one at a time; the others, where there are any. */
+  #listener: ((reason: Error) => void) | undefined;
+  #others: Set<(reason: Error) => void> | undefined;
   #timer: NodeJS.Timeout;
   /** Noted, and not a timer started anew: each 16 KiB of a body say that they came. */
   #touchedAt = performance.now();
@@ -125,7 +127,9 @@ class IdleWatch implements Attempt {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const listener of this.#listeners) listener(reason);
+    const [first, others = []] = [this.#listener, this.#others];
+    first?.(reason);
+    for (const listener of others) listener(reason);
   }
 
   get signal(): AbortSignal {
@@ -141,9 +145,18 @@ class IdleWatch implements Attempt {
   }
 
   onStop(listener: (reason: Error) => void): () => void {
-    if (this.#reason === undefined) this.#listeners.add(listener);
-    else listener(this.#reason);
-    return () => this.#listeners.delete(listener);
+    if (this.#reason !== undefined) {
+      listener(this.#reason);
+    } else if (this.#listener === undefined) {
+      this.#listener = listener;
+    } else {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
+    return () => {
+      if (this.#listener === listener) this.#listener = undefined;
+      else this.#others?.delete(listener);
+    };
   }
 
   end(): void {

@@ -9,6 +9,7 @@ import type { Entry, ListOptions, Skipped } from './store.ts';
 import { asFailure } from './failure.ts';
 import type { Tally } from './summary.ts';
 import type { TransferContext } from './transfer-context.ts';
+import type { Transfers } from './transfers.ts';
 
 /** What was decided about one key, before anything is done about it. A dry run's steps are those of the real run. */
 export interface Step {
@@ -30,6 +31,7 @@ export interface Outcome {
 
 /** What the phases of one run share. */
 export interface RunContext extends TransferContext {
+  readonly transfers: Transfers;
   readonly tally: Tally;
   readonly progress: ProgressCounter;
   /** Whether nothing is to be written: everything is decided and counted as in the real run. */
@@ -67,6 +69,7 @@ export async function* listSide(
       signal: run.signal,
       ...(after === undefined ? {} : { after }),
       onDivided,
+      onOddity: (oddity) => run.tally.oddListing(side, oddity),
       onSkipped(skipped) {
         recordSkipped(run, side, skipped);
         onSkipped(skipped);
@@ -83,6 +86,7 @@ function recordSkipped(run: RunContext, side: Side, { key, because, isData }: Sk
   else run.tally.noted(`passed over at the ${side}: ${JSON.stringify(key)}, for ${because}`);
 }
 
+/** Records that something failed: one key, or with an empty key the whole run. */
 export function recordFailure(
   run: RunContext,
   failure: { key: string; because: string; code?: string | undefined },

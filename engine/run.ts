@@ -1,33 +1,29 @@
 import { createHash } from 'node:crypto';
-import type { Dispatcher } from 'undici';
 import { compareKeys } from '../base/key-order.ts';
-import { bucketStore, type BucketStoreOptions } from './bucket-store.ts';
 import type { Comparison } from './compare.ts';
 import { copyObjects } from './copy-objects.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { DeleteLimits } from './deletes.ts';
-import { directoryStore } from './directory-store.ts';
 import { checkFeatures } from './feature-check.ts';
 import { compileFilter, type FilterOptions } from './filter.ts';
 import { openRunJournal, type JournalOptions, type RunJournal } from './journal/run-journal.ts';
+import { openStores, type ReadingOptions } from './open-stores.ts';
 import { checkApart, rootOf } from './overlap.ts';
-import { pacedStore } from './paced-store.ts';
-import type { BucketPlace, Place } from './place.ts';
+import type { Place } from './place.ts';
 import { progressCounter, type Progress } from './progress.ts';
 import { rateLimit, type RateLimit } from './rate-limit.ts';
 import { recordError, recordFailure, type Outcome, type RunContext, type Step } from './run-context.ts';
-import { renewingStore } from './renewing-store.ts';
-import { connectionPool } from './s3-request.ts';
-import { clockInWords, serverClock } from './server-clock.ts';
+import { clockInWords } from './server-clock.ts';
 import type { Side } from './sides.ts';
-import { byteBudget, slots } from './slots.ts';
-import type { Store } from './store.ts';
+import { budgetWithin, byteBudget, slots } from './slots.ts';
 import { tally, type Operation, type Summary, type Tally } from './summary.ts';
+import { dividedTransfers } from './threads/divided-transfers.ts';
+import { sharedPlace } from './threads/shared-place.ts';
+import { planThreads } from './threads/thread-plan.ts';
 import { timetabledRate, type Timetable } from './timetable.ts';
-import { trafficOfSides, type Traffic } from './traffic.ts';
-import { tuningDefault, type Tuning } from './tuning.ts';
+import type { TransferContext } from './transfer-context.ts';
+import { heldPartBytesMax, tuningDefault, type Tuning } from './tuning.ts';
 import { verifyObjects, type Verification } from './verify-objects.ts';
-import { createWire, type Wire } from './wire/wire.ts';
 
 export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Omit<Comparison, 'opaqueTags'> {
   readonly operation: Operation;
@@ -53,11 +49,13 @@ export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Omit<C
   readonly signal?: AbortSignal;
   /** Objects in work at once; also the most requests of one kind that each side gets at once. */
   readonly concurrency?: number;
+  /** Threads that copy objects beside the main one, from the first object on; unless said as `planThreads` has it. */
+  readonly threads?: number | undefined;
   /** Requests a second, of both sides together. */
   readonly tpsLimit?: number | undefined;
   /** Bytes a second that are read at the source (of both sides, in `verify`), for all the time or by the time of the week. */
   readonly bandwidthLimit?: number | Timetable | undefined;
-  /** Tags go with their objects, where both sides have tags. */
+  /** Tags go with their objects, where both sides have tags. In a `verify`: objects with other tags differ; both sides are read. */
   readonly tags?: boolean | undefined;
   /** The source is read as it was when it was listed, from its versions: what changes meanwhile changes nothing. */
   readonly versions?: boolean | undefined;
@@ -90,30 +88,45 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   };
   const filter = compileFilter(options);
   const keys = options.keys === undefined ? undefined : [...new Set(options.keys)].sort(compareKeys);
-  const pool = connectionPool();
-  const wire = createWire();
-  const requestRate = options.tpsLimit === undefined ? undefined : rateLimit(options.tpsLimit);
-  const bandwidth = bandwidthOf(options);
-  const { requestsAtFirst, concurrency: requestsMax } = tuning;
-  const trafficOf = trafficOfSides({ source, destination }, { requestsAtFirst, requestsMax, requestRate });
+  const reading = readingOptions(options);
   const told = tally();
-  const resources = { pool, wire, tuning, trafficOf, bandwidth, tally: told };
-  const stores = {
-    source: await openStore(source, 'source', { ...resources, ...readingOptions(options) }),
-    destination: await openStore(destination, 'destination', resources),
-  };
+  const placeFor = { source: sharedPlace(source), destination: sharedPlace(destination) };
+  const stores = await openStores(
+    { source: placeFor.source(), destination: placeFor.destination() },
+    {
+      tuning,
+      reading,
+      requestRate: options.tpsLimit === undefined ? undefined : rateLimit(options.tpsLimit),
+      bandwidth: bandwidthOf(options),
+      onClockCorrected: (side, offsetMs) => noteClock(told, side, offsetMs),
+    },
+  );
   // Last, for whatever is thrown from here on gives its lock back.
   const journal = await openJournal(options);
   const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
-  const run: RunContext = {
-    ...stores,
+  const buffers = byteBudget(tuning.bufferedBytesInFlightMax);
+  const context: TransferContext = {
+    source: stores.source,
+    destination: stores.destination,
     tuning,
     partSlots: slots(tuning.concurrency),
-    buffers: byteBudget(tuning.bufferedBytesInFlightMax),
+    buffers,
+    partBuffers: budgetWithin(buffers, heldPartBytesMax(tuning)),
     signal,
+    onBytes: (bytes) => progress.moved(bytes),
+    uploads: journal?.uploads,
+    appendOnly: options.appendOnly ?? false,
+    copySource: options.serverSide === true && source.kind === 'bucket' ? source : undefined,
+    onLost: (what) => told.lost(what),
+    onUnproven: () => told.unproven(),
+  };
+  const threads = planThreads(options);
+  if (threads.note !== undefined) told.noted(threads.note);
+  const run: RunContext = {
+    ...context,
+    transfers: dividedTransfers(context, { ...threads, placeFor, reading }),
     tally: told,
     progress,
-    onBytes: (bytes) => progress.moved(bytes),
     dryRun: options.dryRun ?? false,
     onStep: options.onStep ?? (() => undefined),
     onOutcome: options.onOutcome ?? (() => undefined),
@@ -122,11 +135,6 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     comparison: comparisonOf(options),
     draining: options.draining,
     journal,
-    uploads: journal?.uploads,
-    appendOnly: options.appendOnly ?? false,
-    copySource: options.serverSide === true && source.kind === 'bucket' ? source : undefined,
-    onLost: (what) => told.lost(what),
-    onUnproven: () => told.unproven(),
   };
   noteJournal(run);
   let isWhole = false;
@@ -136,8 +144,8 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   } catch (error) {
     recordError(run, '', error);
   } finally {
-    wire.destroy();
-    await pool.destroy();
+    await run.transfers.end();
+    await stores.close();
     if (journal?.problem !== undefined) run.tally.noted(`the journal could not be written: ${journal.problem}`);
     if (isWhole) await journal?.finish();
     else await journal?.keep();
@@ -182,8 +190,10 @@ function bandwidthOf({ bandwidthLimit: limit }: RunOptions): RateLimit | undefin
   return typeof limit === 'number' ? rateLimit(limit) : timetabledRate(limit);
 }
 
-function readingOptions({ tags, versions, versionsAt }: RunOptions): Pick<BucketStoreOptions, 'tags' | 'versions'> {
-  return { tags, versions: versions === true ? { at: versionsAt } : undefined };
+function readingOptions({ operation, tags, versions, versionsAt }: RunOptions): ReadingOptions {
+  // A verify reads tags by themselves, where it compares them.
+  const withTags = operation === 'verify' ? undefined : tags;
+  return { tags: withTags, versions: versions === true ? { at: versionsAt } : undefined };
 }
 
 function noteJournal({ journal, tally: told }: RunContext): void {
@@ -206,9 +216,9 @@ function deleteLimitsOf({ deletesMax, deletesMaxPercent }: Partial<DeleteLimits>
 
 /** Whether it came to its end: nothing is left that the same run, continued, would do. */
 async function perform(run: RunContext, options: RunOptions): Promise<boolean> {
-  const { operation, verification = 'listing', oneWay = false } = options;
+  const { operation, verification = 'listing', oneWay = false, tags = false } = options;
   if (operation === 'verify') {
-    await verifyObjects(run, { verification, oneWay });
+    await verifyObjects(run, { verification, oneWay, tags });
     return true;
   }
   const limits = deleteLimitsOf(options);
@@ -218,34 +228,7 @@ async function perform(run: RunContext, options: RunOptions): Promise<boolean> {
   return run.signal?.aborted !== true && run.draining?.aborted !== true;
 }
 
-interface Resources extends Pick<BucketStoreOptions, 'tags' | 'versions'> {
-  readonly pool: Dispatcher;
-  readonly wire: Wire;
-  readonly tuning: Tuning;
-  readonly trafficOf: Readonly<Record<Side, Traffic>>;
-  readonly bandwidth: RateLimit | undefined;
-  readonly tally: Tally;
-}
-
-async function openStore(place: Place, side: Side, resources: Resources): Promise<Store> {
-  const { pool, wire, tuning: retry, bandwidth, tags, versions } = resources;
-  const traffic = resources.trafficOf[side];
-  // One for all generations of credentials: the clock is the provider's.
-  const clock = serverClock({ onCorrected: (offsetMs) => noteClock(resources.tally, side, offsetMs) });
-  const store =
-    place.kind === 'directory'
-      ? await directoryStore(place.path, { mayBeAbsent: side === 'destination' })
-      : withRenewal(place, (current) => bucketStore(current, { pool, wire, retry, traffic, clock, tags, versions }));
-  return bandwidth === undefined ? store : pacedStore(store, bandwidth);
-}
-
 function noteClock(told: Tally, side: Side, offsetMs: number): void {
   const where = `${clockInWords(offsetMs)} that of the ${side}`;
   told.noted(`the clock of this machine is ${where}, whose time requests were signed with`);
-}
-
-function withRenewal(place: BucketPlace, open: (place: BucketPlace) => Store): Store {
-  const { credentials: keys, renewCredentials: renew } = place;
-  if (renew === undefined) return open(place);
-  return renewingStore((credentials) => open({ ...place, credentials }), { keys, renew });
 }

@@ -67,6 +67,8 @@ export interface S3Connection {
   open(call: S3Call, attempt?: Attempt): Promise<OpenAnswer>;
   /** Sends one request; a success comes with its whole body in one buffer, anything else is thrown as a `Failure`. */
   fetch(call: S3Call, options: FetchOptions): Promise<WholeAnswer>;
+  /** Takes the memory of a fetched body back, which nobody will look at again. */
+  readonly giveBack?: (body: Uint8Array) => void;
 }
 
 /** Nothing may hang: a connection on which nothing moves for so long is given up. */
@@ -248,7 +250,7 @@ export function connect(
     }
   }
 
-  return { send, open, fetch };
+  return { send, open, fetch, ...(wire && { giveBack: wire.giveBack }) };
 }
 
 /** Sends one request to a place and reads its answer, a refusal as much as a success. Never retries. Throws `Failure` where no answer came. */

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
+import { unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
 
 /** The XML documents of the S3 protocol, parsed into plain values. Anything unexpected is a `broken` failure. */
@@ -151,11 +152,6 @@ const uploadCompletedSchema = z.object({ CompleteMultipartUploadResult: z.object
 /** The entity tag of CompleteMultipartUpload's answer. */
 export function parseUploadCompleted(xml: string): string {
   return unquote(parseXmlAs(uploadCompletedSchema, xml, 'CompleteMultipartUpload').CompleteMultipartUploadResult.ETag);
-}
-
-/** An entity tag without its quotes. */
-export function unquote(entityTag: string): string {
-  return entityTag.replace(/^\s*"?|"?\s*$/g, '');
 }
 
 /** A document as the schema says. Throws `broken` where it is another. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { isMd5Form, sameTag } from './entity-tag.ts';
+import { isMd5Form, sameTag, unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
 import type { BucketPlace } from './place.ts';
 import type { Attempt } from './retry.ts';
 import { failureOf, type S3Call, type S3Connection } from './s3-request.ts';
-import { parseError, parseXmlAs, unquote } from './s3-xml.ts';
+import { parseError, parseXmlAs } from './s3-xml.ts';
 import { encodePath } from './signer.ts';
 import type { ByteRange, CopySource, Entry, ObjectHeaders } from './store.ts';
 

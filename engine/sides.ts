@@ -2,13 +2,11 @@ import { asFailure, Failure } from './failure.ts';
 
 export type Side = 'source' | 'destination';
 
-/** Waits for what happens on one side and says in its failure which side it was. */
-export async function onSide<Result>(side: Side, action: Promise<Result>): Promise<Result> {
-  try {
-    return await action;
-  } catch (error) {
+/** What happens on one side, whose failure says which side it was. */
+export function onSide<Result>(side: Side, action: Promise<Result>): Promise<Result> {
+  return action.catch((error: unknown) => {
     throw sideFailure(side, asFailure(error));
-  }
+  });
 }
 
 /** What is missing or changed at the destination is a plain failure: only the source's objects may come and go. */

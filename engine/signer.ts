@@ -41,13 +41,13 @@ export function createSigner({ credentials, region }: { credentials: AccessKeys;
   const scopeEnd = `/${region}/s3/aws4_request`;
   let today: { day: string; authenticate: (text: string) => string } | undefined;
   let thisSecond = { seconds: NaN, timestamp: '' };
+  const orderOf = headerOrders();
 
   function signature(canonicalRequest: string, timestamp: string): string {
     const day = timestamp.slice(0, 8);
     if (today?.day !== day)
       today = { day, authenticate: authenticator(signingKey(credentials.secretAccessKey, day, region)) };
-    // Latin-1 gives back the very bytes of header values; everything else in the canonical request is ASCII.
-    const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'), 'hex');
+    const digest = hash('sha256', bytesOf(canonicalRequest), 'hex');
     return today.authenticate(`${algorithm}\n${timestamp}\n${day}${scopeEnd}\n${digest}`);
   }
 
@@ -74,7 +74,7 @@ export function createSigner({ credentials, region }: { credentials: AccessKeys;
         'x-amz-content-sha256': payloadHash,
       };
       if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
-      const { lines, names } = canonicalHeaders(headers, request.host);
+      const { lines, names } = canonicalHeaders(headers, request.host, orderOf);
       const query = request.query === undefined ? '' : encodeQuery(request.query);
       const canonical = `${request.method}\n${request.path}\n${query}\n${lines}\n${names}\n${payloadHash}`;
       headers['authorization'] =
@@ -85,7 +85,7 @@ export function createSigner({ credentials, region }: { credentials: AccessKeys;
 
     presign(request, now = new Date()) {
       const timestamp = timestampOf(now);
-      const { lines, names } = canonicalHeaders(request.headers ?? {}, request.host);
+      const { lines, names } = canonicalHeaders(request.headers ?? {}, request.host, orderOf);
       const query = encodeQuery({
         ...request.query,
         'X-Amz-Algorithm': algorithm,
@@ -129,15 +129,47 @@ function encodeText(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function canonicalHeaders(headers: Readonly<Record<string, string>>, host: string): { lines: string; names: string } {
-  const sorted = Object.keys(headers);
-  sorted.push('host');
-  sorted.sort();
-  let [lines, names] = ['', ''];
+/** Latin-1 gives back the very bytes of header values; where there are only ASCII characters, as nearly always, the text will do. */
+function bytesOf(canonicalRequest: string): string | Buffer {
+  const isAscii = Buffer.byteLength(canonicalRequest) === canonicalRequest.length;
+  return isAscii ? canonicalRequest : Buffer.from(canonicalRequest, 'latin1');
+}
+
+/** The order in which headers are signed. */
+interface HeaderOrder {
+  readonly sorted: readonly string[];
+  /** All of them in one, as the signature names them. */
+  readonly names: string;
+}
+
+/** So many different sets of headers are remembered: a run has a few, but metadata may have any names. */
+const ordersMax = 64;
+
+/** Sorts names of headers, and the host; remembers, for nearly all requests have the headers of one before them. */
+function headerOrders(): (headers: Readonly<Record<string, string>>) => HeaderOrder {
+  const known = new Map<string, HeaderOrder>();
+  return (headers) => {
+    const given = Object.keys(headers);
+    const key = given.join(';');
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const sorted = [...given, 'host'].sort();
+    const order = { sorted, names: sorted.join(';') };
+    if (known.size < ordersMax) known.set(key, order);
+    return order;
+  };
+}
+
+function canonicalHeaders(
+  headers: Readonly<Record<string, string>>,
+  host: string,
+  orderOf: (headers: Readonly<Record<string, string>>) => HeaderOrder,
+): { lines: string; names: string } {
+  const { sorted, names } = orderOf(headers);
+  let lines = '';
   for (const name of sorted) {
     const value = name === 'host' ? host : (headers[name] ?? '').trim();
     lines += `${name}:${value.includes('  ') ? value.replace(/ {2,}/g, ' ') : value}\n`;
-    names += names === '' ? name : `;${name}`;
   }
   return { lines, names };
 }
@@ -168,10 +200,14 @@ function authenticator(key: Buffer): (text: string) => string {
     inner[index] = byte ^ 0x36;
     outer[index] = byte ^ 0x5c;
   }
+  // Texts of one key are of one length.
+  let keyed = inner;
   return (text) => {
     assert(text.length <= textBytesMax);
-    const written = inner.write(text, blockBytes, 'latin1');
-    hash('sha256', inner.subarray(0, blockBytes + written), 'buffer').copy(outer, blockBytes);
+    inner.write(text, blockBytes, 'latin1');
+    if (keyed.length !== blockBytes + text.length) keyed = inner.subarray(0, blockBytes + text.length);
+    // As a string, for a buffer would be allocated.
+    outer.write(hash('sha256', keyed, 'binary'), blockBytes, 'latin1');
     return hash('sha256', outer, 'hex');
   };
 }

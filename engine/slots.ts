@@ -6,6 +6,7 @@ export interface Slots {
   take(): Promise<() => void>;
 }
 
+/** So many places, all of them free; at least one. */
 export function slots(count: number): Slots {
   assert(count > 0);
   let free = count;
@@ -28,6 +29,7 @@ export function slots(count: number): Slots {
 
 /** Bytes that may be held at once. */
 export interface ByteBudget {
+  readonly bytesMax: number;
   /** Undefined where they are free; else resolves when they are. To be given back by the same number, once. */
   take(bytes: number): Promise<void> | undefined;
   giveBack(bytes: number): void;
@@ -39,6 +41,7 @@ export function byteBudget(bytesMax: number): ByteBudget {
   const waiting: { bytes: number; resolve: () => void }[] = [];
   const sizeOf = (bytes: number) => Math.min(bytes, bytesMax);
   return {
+    bytesMax,
     take(bytes) {
       const size = sizeOf(bytes);
       if (waiting.length > 0 || size > free) {
@@ -58,6 +61,22 @@ export function byteBudget(bytesMax: number): ByteBudget {
   };
 }
 
+/** A budget whose bytes come out of another one, so that it never takes all of that. */
+export function budgetWithin(outer: ByteBudget, bytesMax: number): ByteBudget {
+  const own = byteBudget(bytesMax);
+  return {
+    bytesMax,
+    take(bytes) {
+      const taking = own.take(bytes);
+      return taking === undefined ? outer.take(bytes) : taking.then(() => outer.take(bytes));
+    },
+    giveBack(bytes) {
+      outer.giveBack(bytes);
+      own.giveBack(bytes);
+    },
+  };
+}
+
 /** Work that is started as slots come free. */
 export interface WorkQueue {
   /** Resolves once the work has a slot and has begun, so that whoever plans it does not run ahead. Throws what earlier work threw. */
@@ -66,19 +85,23 @@ export interface WorkQueue {
   done(): Promise<void>;
 }
 
+/** A queue of which so many works are done at once. */
 export function workQueue(count: number): WorkQueue {
   const places = slots(count);
-  const running = new Set<Promise<void>>();
+  let running = 0;
+  let onIdle: (() => void) | undefined;
   let thrown: { error: unknown } | undefined;
 
   async function run(work: () => Promise<void>, giveBack: () => void): Promise<void> {
+    running += 1;
     try {
       await work();
     } catch (error) {
       thrown ??= { error };
-    } finally {
-      giveBack();
     }
+    giveBack();
+    running -= 1;
+    if (running === 0) onIdle?.();
   }
 
   return {
@@ -88,11 +111,10 @@ export function workQueue(count: number): WorkQueue {
         giveBack();
         throw thrown.error;
       }
-      const job = run(work, giveBack).finally(() => running.delete(job));
-      running.add(job);
+      void run(work, giveBack);
     },
     async done() {
-      await Promise.all(running);
+      if (running > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       if (thrown !== undefined) throw thrown.error;
     },
   };

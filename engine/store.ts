@@ -1,4 +1,7 @@
 import type { Body } from './body.ts';
+import type { Checksum } from './checksum.ts';
+import type { ListingOddity } from './listing/listing-oddities.ts';
+import type { ObjectTags } from './object-tags.ts';
 import type { Attempt } from './retry.ts';
 
 /** One object or file, as a listing shows it. */
@@ -31,6 +34,8 @@ export interface ListOptions {
   readonly onSkipped?: (skipped: Skipped) => void;
   /** Hears that the listing is put together of several that were made at once. */
   readonly onDivided?: (() => void) | undefined;
+  /** Hears of each page that is not as it should be, though nothing is missed for it. */
+  readonly onOddity?: ((oddity: ListingOddity) => void) | undefined;
 }
 
 /**
@@ -46,6 +51,8 @@ export interface Description {
   readonly crc64?: string;
   /** Hex MD5 of the whole body, where the store knows it. */
   readonly md5?: string;
+  /** Another checksum of the whole body, where the store knows neither of these. */
+  readonly checksum?: Checksum;
 }
 
 export interface Content extends Description {
@@ -56,6 +63,8 @@ export interface Content extends Description {
 /** Content with all of its body, of the very length that was listed. */
 export interface WholeContent extends Omit<Content, 'body'> {
   readonly body: Uint8Array;
+  /** Nobody will look at the body again: its memory may be used for another. */
+  readonly giveBack?: () => void;
 }
 
 export interface Outgoing {
@@ -149,6 +158,8 @@ export interface Store {
   copyWhole?(from: CopySource, entry: Entry, headers: ObjectHeaders, attempt: Attempt): Promise<void>;
   /** What of an object's headers has no place here; undefined where everything has. */
   hold?(headers: ObjectHeaders): HeldHeaders | undefined;
+  /** The tags of the listed object, in stores that keep tags. */
+  tags?(entry: Entry, attempt: Attempt): Promise<ObjectTags>;
   readonly checks: StoreChecks;
   /** Deletes keys; those that it could not delete come back. A key that is not there counts as deleted. */
   delete(keys: readonly string[], signal?: AbortSignal): Promise<KeyFailure[]>;
@@ -199,8 +210,9 @@ export interface PartUpload {
 }
 
 /** The smoke test's objects, under every prefix: they are never data, neither copied nor compared nor deleted. */
-export const canaryPrefix = '.sluice-canary/';
+const canaryPrefix = '.sluice-canary/';
 
+/** Whether a key, relative to its place's prefix, is one of the smoke test's. */
 export function isCanary(key: string): boolean {
   return key.startsWith(canaryPrefix);
 }

@@ -1,4 +1,5 @@
 import type { Strength } from './compare.ts';
+import { listingOddities, type ListingOddities } from './listing/listing-oddities.ts';
 import type { KeyFailure } from './store.ts';
 
 export type Operation = 'copy' | 'sync' | 'verify';
@@ -43,10 +44,13 @@ export interface Tally {
   lost(what: string): void;
   /** An object was copied of which the source told no checksum. */
   unproven(): void;
+  /** A side was listed in an odd way. */
+  oddListing: ListingOddities['heard'];
   readonly failures: number;
   summary(operation: Operation): Summary;
 }
 
+/** A tally of nothing yet; the run's seconds count from `startedAt`, in milliseconds of `performance.now()`. */
 export function tally(startedAt = performance.now()): Tally {
   const counts = { copied: 0, skipped: 0, deleted: 0, bytes: 0, failures: 0, differences: 0, notes: 0, unproven: 0 };
   const verified: Record<Strength, number> = { content: 0, checksum: 0, 'entity tag': 0, 'size only': 0 };
@@ -54,6 +58,7 @@ export function tally(startedAt = performance.now()): Tally {
   const differences: { key: string; because: string }[] = [];
   const notes: string[] = [];
   const losses = new Map<string, number>();
+  const oddities = listingOddities();
   return {
     copied(bytes) {
       counts.copied += 1;
@@ -75,6 +80,7 @@ export function tally(startedAt = performance.now()): Tally {
       if (notes.length < notesMax) notes.push(note);
     },
     unproven: () => void (counts.unproven += 1),
+    oddListing: (side, oddity) => oddities.heard(side, oddity),
     lost: (what) => void losses.set(what, (losses.get(what) ?? 0) + 1),
     get failures() {
       return counts.failures;
@@ -94,6 +100,7 @@ export function tally(startedAt = performance.now()): Tally {
       notes: [
         ...[...losses].map(([what, objects]) => `the destination cannot hold the ${what} of ${objects} objects`),
         ...(counts.unproven > 0 ? [`of ${counts.unproven} objects the source told no checksum of the whole`] : []),
+        ...oddities.notes(),
         ...notes,
         ...(counts.notes > notes.length ? [`and ${counts.notes - notes.length} more`] : []),
       ],

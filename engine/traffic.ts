@@ -43,6 +43,7 @@ function limitedTogether(place: Place): string | undefined {
   return place.kind === 'bucket' && place.provider === 'b2' ? new URL(place.endpoint).origin : undefined;
 }
 
+/** What holds requests to one endpoint back: each kind has a gate, and all of them one rate. */
 export function traffic({
   requestsAtFirst: start,
   requestsMax: max,

@@ -12,6 +12,8 @@ export interface TransferContext {
   readonly partSlots: Slots;
   /** Small bodies held in memory, over all objects. */
   readonly buffers?: ByteBudget;
+  /** Parts held in memory before their turn (`PartwiseChecksum`), over all objects. */
+  readonly partBuffers: ByteBudget;
   /** Hears of bytes that have arrived: of each small object and of each part. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -35,6 +37,9 @@ export function heldBy(store: Store, headers: ObjectHeaders): HeldHeaders {
 }
 
 /** Whether the source, a bucket, keeps nothing that would prove what was read of an object. Files never have anything of the kind. */
-export function isUnproven({ source }: TransferContext, { md5, crc64 }: Pick<Description, 'md5' | 'crc64'>): boolean {
-  return md5 === undefined && crc64 === undefined && !source.hasDirectories;
+export function isUnproven(
+  { source }: TransferContext,
+  { md5, crc64, checksum }: Omit<Description, 'headers'>,
+): boolean {
+  return md5 === undefined && crc64 === undefined && checksum === undefined && !source.hasDirectories;
 }

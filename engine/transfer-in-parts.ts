@@ -37,8 +37,9 @@ interface Plan {
 /**
  * Copies one large object by a multipart upload: parts of one size, read by range, several at once, each retried by itself. Where the
  * source knows its CRC64NVME and the destination checks one, it goes with the completion and nothing is hashed; else the parts'
- * MD5s (and CRC64NVMEs) are computed while sending and compared with the answers. Where the source knows no more than an MD5, parts go one
- * after the other and it is compared before the completion. A failed upload is aborted. Returns what the object lost on its way.
+ * MD5s (and CRC64NVMEs) are computed while sending and compared with the answers. Where the source knows another checksum of the whole, an
+ * MD5 for example, it is computed beside them and compared before the completion. A failed upload is aborted. Returns what the object lost on
+ * its way.
  * Throws `Failure`.
  */
 export async function transferInParts(context: TransferContext, entry: Entry): Promise<HeldHeaders['lost']> {
@@ -60,13 +61,14 @@ export async function transferInParts(context: TransferContext, entry: Entry): P
 }
 
 function planUpload({ destination, copySource }: TransferContext, entry: Entry, described: Description): Plan {
-  const { headers, crc64, md5 } = described;
+  const { headers, crc64, md5, checksum } = described;
   const { checks } = destination;
   const passesCrc64 = crc64 !== undefined && checks.crc64;
   // Computed where the source's is to be compared here, or where the destination proves its parts in no other way.
   const computesCrc64 = !passesCrc64 && (crc64 !== undefined || (checks.crc64 && !checks.md5OfParts));
   const isSent = copySource === undefined && !passesCrc64;
-  const whole = isSent && crc64 === undefined ? md5 : undefined;
+  const known = md5 === undefined ? checksum : ({ algorithm: 'MD5', value: md5 } as const);
+  const whole = isSent && crc64 === undefined ? known : undefined;
   const sums = { md5: isSent && checks.md5OfParts, crc64: isSent && computesCrc64, whole };
   return { entry, held: heldBy(destination, headers), crc64, passesCrc64, sums };
 }

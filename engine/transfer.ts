@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { checkStored, meterBody, readWhole } from './body.ts';
-import { checkedBody, checkSum } from './checked-body.ts';
+import { checkedBody, checkedHere, checkSum } from './checked-body.ts';
 import { startCrc64 } from './crc64.ts';
 import { compareTags } from './entity-tag.ts';
 import { asFailure, type Failure } from './failure.ts';
@@ -80,9 +80,13 @@ async function copyByProvider(context: TransferContext, entry: Entry, attempt: A
 }
 
 /** One GET and one PUT. */
-async function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
-  const { source, tuning } = context;
-  if (entry.sizeBytes <= tuning.bufferedBytesMax) return transferBuffered(context, entry, attempt);
+function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+  const isSmall = entry.sizeBytes <= context.tuning.bufferedBytesMax;
+  return isSmall ? transferBuffered(context, entry, attempt) : transferStreamed(context, entry, attempt);
+}
+
+async function transferStreamed(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+  const { source } = context;
   const content = await onSide('source', source.read(entry, attempt));
   try {
     return await streamWhole(context, { entry, content, attempt });
@@ -99,7 +103,10 @@ async function transferBuffered(context: TransferContext, entry: Entry, attempt:
   try {
     const reading = source.readWhole?.(entry, attempt) ?? readStream(source, entry, attempt);
     const content = await onSide('source', reading);
-    return await writeWhole(context, { entry, content, attempt });
+    const lost = await writeWhole(context, { entry, content, attempt });
+    // Only here: of a write that failed nobody knows what still looks at the body.
+    content.giveBack?.();
+    return lost;
   } finally {
     buffers?.giveBack(entry.sizeBytes);
   }
@@ -116,7 +123,7 @@ async function readStream(source: Store, entry: Entry, attempt: Attempt): Promis
 
 /**
  * What the source knows of the body goes with it, and the destination refuses any other: its MD5, else its CRC64NVME. Where the
- * destination checks no CRC64NVME it is checked here, and where the source knows nothing (files) the MD5 is computed.
+ * destination checks no CRC64NVME it is checked here, as are all other checksums; and where no MD5 is known it is computed.
  */
 async function writeWhole(
   context: TransferContext,
@@ -125,7 +132,8 @@ async function writeWhole(
   const { destination } = context;
   const { body, crc64 } = content;
   const passesCrc64 = crc64 !== undefined && destination.checks.crc64;
-  if (crc64 !== undefined && !passesCrc64 && content.md5 === undefined) checkSum(body, crc64);
+  const own = checkedHere(content, destination.checks);
+  if (own !== undefined) checkSum(body, own);
   const md5 = content.md5 ?? (passesCrc64 ? undefined : createHash('md5').update(body).digest('hex'));
   const sums = passesCrc64 ? { md5, crc64 } : { md5 };
   const { headers, lost } = heldBy(destination, content.headers);
@@ -151,7 +159,8 @@ async function streamWhole(
   const isKnown = passed.md5 !== undefined || passed.crc64 !== undefined;
   const hash = !isKnown && checks.md5OfObjects ? createHash('md5') : undefined;
   const running = !isKnown && hash === undefined && checks.crc64 ? startCrc64() : undefined;
-  const source = isKnown || crc64 === undefined ? content.body : checkedBody(content.body, crc64);
+  const own = checkedHere(content, checks);
+  const source = own === undefined ? content.body : checkedBody(content.body, own);
   const body = meterBody(source, { sizeBytes: entry.sizeBytes, attempt, hash: hash ?? running });
   const { headers, lost } = heldBy(destination, content.headers);
   const { key, sizeBytes, modifiedAt } = entry;

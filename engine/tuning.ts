@@ -47,6 +47,14 @@ export const tuningDefault: Tuning = {
   propagationMs: 0,
 };
 
+/**
+ * So much of the memory for bodies may be taken by parts that are read before their turn (`PartwiseChecksum`): two of the usual size. What
+ * is left is for small bodies, which must not wait for parts that take minutes on a slow line.
+ */
+export function heldPartBytesMax({ bufferedBytesInFlightMax }: Pick<Tuning, 'bufferedBytesInFlightMax'>): number {
+  return Math.floor((bufferedBytesInFlightMax * 2) / 3);
+}
+
 /** Parts of one upload: AWS S3 User Guide, "multipart upload limits"; R2 and B2 have the same. */
 export const partsMax = 10_000;
 /** The largest part: 5 GiB on S3; R2 takes 5 MiB less. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { drain, meterBody, type PassingHash } from './body.ts';
+import assert from 'node:assert';
+import { compareChecksums, computedChecksum } from './compare-checksums.ts';
 import { compareListed, type Verdict } from './compare.ts';
-import { startCrc64 } from './crc64.ts';
 import { asFailure } from './failure.ts';
-import { mergeListings, type Pair } from './merge.ts';
+import { bothOf, mergeListings, type BothEntries } from './merge.ts';
+import { differingTags, type ObjectTags } from './object-tags.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { isSelected, listSide, recordError, type RunContext } from './run-context.ts';
 import { onSide, type Side } from './sides.ts';
@@ -11,19 +11,26 @@ import { workQueue } from './slots.ts';
 import type { Entry } from './store.ts';
 
 /**
- * `listing`: sizes and comparable entity tags. `checksums`: where these prove nothing, the CRC64NVME that buckets keep, asked for
- * object by object; a file is read for it. `content`: every body of both sides is read and hashed.
+ * `listing`: sizes and comparable entity tags. `checksums`: where these prove nothing, a checksum that both buckets keep, asked for
+ * object by object; a file is read for the one of the other side. `content`: every body of both sides is read and hashed.
  */
 export type Verification = 'listing' | 'checksums' | 'content';
 
+/** What is compared. */
+export interface VerifyOptions {
+  readonly verification: Verification;
+  /** What only the destination has is no difference. */
+  readonly oneWay: boolean;
+  /** An object whose tags are others is another; both sides keep tags. */
+  readonly tags: boolean;
+}
+
 /**
- * Compares two places key by key and records each difference, or how well the sameness of the two is proven. Reads only.
- * With `oneWay`, what only the destination has is no difference. Throws `Failure` where a listing fails.
+ * Compares two places key by key and records each difference, or how well the sameness of the two is proven. Reads only. Throws `Failure`
+ * where a listing fails.
  */
-export async function verifyObjects(
-  run: RunContext,
-  { verification, oneWay }: { verification: Verification; oneWay: boolean },
-): Promise<void> {
+export async function verifyObjects(run: RunContext, options: VerifyOptions): Promise<void> {
+  const { oneWay } = options;
   const queue = workQueue(run.tuning.concurrency);
   try {
     for await (const pair of mergeListings(listSide(run, 'source'), listSide(run, 'destination'))) {
@@ -32,7 +39,7 @@ export async function verifyObjects(
       const verdict = compareListed(pair.source, pair.destination, run.comparison);
       const both = bothOf(pair);
       run.progress.found(1, pair.source?.sizeBytes ?? 0);
-      const way = both === undefined ? undefined : furtherWay(verification, verdict);
+      const way = both === undefined ? undefined : furtherWay(options, verdict);
       if (way !== undefined && both !== undefined) {
         await queue.add(() => verifyFurther(run, both, way));
       } else {
@@ -43,15 +50,6 @@ export async function verifyObjects(
     await queue.done();
   }
   run.progress.listed();
-}
-
-export interface BothEntries {
-  readonly source: Entry;
-  readonly destination: Entry;
-}
-
-function bothOf({ source, destination }: Pair): BothEntries | undefined {
-  return source === undefined || destination === undefined ? undefined : { source, destination };
 }
 
 function record(run: RunContext, key: string, verdict: Verdict): void {
@@ -68,10 +66,19 @@ function record(run: RunContext, key: string, verdict: Verdict): void {
 type Way = (run: RunContext, both: BothEntries) => Promise<Verdict>;
 
 /** What else is to be asked where the listings found no difference. */
-function furtherWay(verification: Verification, verdict: Verdict): Way | undefined {
+function furtherWay({ verification, tags }: VerifyOptions, verdict: Verdict): Way | undefined {
   if (!verdict.same) return undefined;
+  const compareBodies = bodiesWay(verification, verdict);
+  if (!tags) return compareBodies;
+  return async (run, both) => {
+    const found = (await compareBodies?.(run, both)) ?? verdict;
+    return found.same ? compareTags(run, both, found) : found;
+  };
+}
+
+function bodiesWay(verification: Verification, { strength }: Verdict & { same: true }): Way | undefined {
   if (verification === 'content') return compareContents;
-  return verification === 'checksums' && verdict.strength === 'size only' ? compareChecksums : undefined;
+  return verification === 'checksums' && strength === 'size only' ? compareChecksums : undefined;
 }
 
 async function compareContents(run: RunContext, both: BothEntries): Promise<Verdict> {
@@ -80,31 +87,22 @@ async function compareContents(run: RunContext, both: BothEntries): Promise<Verd
     : { same: false, because: 'content differs' };
 }
 
-async function compareChecksums(run: RunContext, { source, destination }: BothEntries): Promise<Verdict> {
-  const left = await crc64At(run, 'source', source);
-  const right = left === undefined ? undefined : await crc64At(run, 'destination', destination);
-  if (left === undefined || right === undefined) return { same: true, strength: 'size only' };
-  return left === right
-    ? { same: true, strength: 'checksum' }
-    : { same: false, because: 'checksum (CRC64NVME) differs' };
+/** Says which tags differ, not their values: reports are read by more people than objects are. */
+async function compareTags(run: RunContext, { source, destination }: BothEntries, found: Verdict): Promise<Verdict> {
+  const [left, right] = await Promise.all([tagsAt(run, 'source', source), tagsAt(run, 'destination', destination)]);
+  const keys = differingTags(left, right);
+  return keys.length === 0
+    ? found
+    : { same: false, because: `tags differ: ${keys.map((key) => JSON.stringify(key)).join(', ')}` };
 }
 
-/** What one side keeps; of files it is computed. Undefined where a bucket keeps none. */
-async function crc64At(run: RunContext, side: Side, entry: Entry): Promise<string | undefined> {
+function tagsAt(run: RunContext, side: Side, entry: Entry): Promise<ObjectTags> {
   const store = run[side];
-  if (!store.hasDirectories) {
-    const describing = (attempt: Attempt) => onSide(side, store.describe(entry, attempt));
-    return (await retrying(run.tuning, describing, run.signal)).crc64;
-  }
-  return retrying(
-    run.tuning,
-    async (attempt) => {
-      const running = startCrc64();
-      await readThrough(run, { side, entry, hash: running, attempt });
-      return running.value();
-    },
-    run.signal,
-  );
+  const reading = (attempt: Attempt): Promise<ObjectTags> => {
+    assert(store.tags !== undefined, 'both sides keep tags (checkFeatures)');
+    return onSide(side, store.tags(entry, attempt));
+  };
+  return retrying(run.tuning, reading, run.signal);
 }
 
 async function verifyFurther(run: RunContext, both: BothEntries, compare: Way): Promise<void> {
@@ -130,29 +128,9 @@ function changedMeanwhile(error: unknown): boolean {
 
 /** Reads both bodies and compares their hashes. Throws `Failure`. */
 export async function contentsEqual(run: RunContext, { source, destination }: BothEntries): Promise<boolean> {
-  const [left, right] = await Promise.all([hashOf(run, 'source', source), hashOf(run, 'destination', destination)]);
+  const [left, right] = await Promise.all([
+    computedChecksum(run, 'source', source, 'SHA256'),
+    computedChecksum(run, 'destination', destination, 'SHA256'),
+  ]);
   return left === right;
-}
-
-/** The SHA-256 of one side's body. */
-async function hashOf(run: RunContext, side: Side, entry: Entry): Promise<string> {
-  const hash = await retrying(
-    run.tuning,
-    async (attempt) => {
-      const digest = createHash('sha256');
-      await readThrough(run, { side, entry, hash: digest, attempt });
-      return digest.digest('hex');
-    },
-    run.signal,
-  );
-  return hash;
-}
-
-async function readThrough(
-  run: RunContext,
-  { side, entry, hash, attempt }: { side: Side; entry: Entry; hash: PassingHash; attempt: Attempt },
-): Promise<void> {
-  const { body } = await onSide(side, run[side].read(entry, attempt));
-  const metered = meterBody(body, { sizeBytes: entry.sizeBytes, attempt, hash });
-  await onSide(side, drain(metered));
 }

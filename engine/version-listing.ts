@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { compareKeys } from '../base/key-order.ts';
 import type { BucketLister } from './bucket-listing.ts';
+import { unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
+import { pageOddity } from './listing/listing-oddities.ts';
 import { retrying } from './retry.ts';
-import { decodeKey, parseXmlAs, unquote } from './s3-xml.ts';
+import { decodeKey, parseXmlAs } from './s3-xml.ts';
 import { isCanary, type Entry, type ListOptions } from './store.ts';
 
 /** Which of a key's versions is meant: the newest, or the newest that was there at that time. */
@@ -49,7 +51,7 @@ const pageBytesMax = 32 * 1024 * 1024;
 export async function* listVersions(
   lister: BucketLister,
   { at }: VersionChoice,
-  { after, signal }: ListOptions = {},
+  { after, signal, onOddity }: ListOptions = {},
 ): AsyncGenerator<Entry, void, undefined> {
   const { prefix } = lister.place;
   let query: Record<string, string> = { prefix, ...(after === undefined ? {} : { 'key-marker': prefix + after }) };
@@ -68,6 +70,8 @@ export async function* listVersions(
       if (entry !== undefined) yield entry;
     }
     if (next === undefined) return;
+    const oddity = pageOddity(versions.length);
+    if (oddity !== undefined) onOddity?.(oddity);
     const asked = query;
     query = { prefix, ...next };
     if (isDeepStrictEqual(query, asked)) throw broken('the listing of versions does not go on');
@@ -116,7 +120,7 @@ function fetchVersions(
 }
 
 /** A page of ListObjectVersions, versions and delete markers in the order in which they stand. */
-export function parseVersions(xml: string): VersionPage {
+function parseVersions(xml: string): VersionPage {
   const page = parseXmlAs(pageSchema, xml, 'ListObjectVersions').ListVersionsResult;
   const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
   const listed = ({ Key, VersionId, LastModified }: z.infer<typeof markerSchema>) => ({
@@ -155,5 +159,5 @@ function checkOrder(key: string, previous: string | undefined, prefix: string): 
 }
 
 function broken(message: string): Failure {
-  return new Failure({ kind: 'broken', code: 'BrokenListing', message });
+  return new Failure({ kind: 'broken', code: 'BrokenListing', message: `${message}: copy without versions` });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { threadsMax } from '../engine/threads/thread-plan.ts';
 
 /** Readers of what flags are given; each throws commander's `InvalidArgumentError`, which says how to write it. */
 
@@ -54,6 +55,13 @@ export function parseRequestRate(text: string): number {
   const rate = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
   if (rate > 0) return rate;
   throw new InvalidArgumentError('it is a number of requests a second, more than 0: 50, 0.5.');
+}
+
+/** `4`, `0`: threads. */
+export function parseThreads(text: string): number {
+  const threads = /^\d+$/.test(text) ? Number(text) : Infinity;
+  if (threads <= threadsMax) return threads;
+  throw new InvalidArgumentError(`it is a number of threads, at most ${threadsMax}; 0 for none.`);
 }
 
 /** `2026-11-22T09:30:00Z`: a moment, of no doubtful time zone. */

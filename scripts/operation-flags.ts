@@ -6,7 +6,15 @@ import type { FilterRule } from '../engine/filter.ts';
 import type { RunOptions } from '../engine/run.ts';
 import type { Operation } from '../policies/operation.ts';
 import { type Bandwidth, bandwidthLimitOf, parseBandwidth } from './bandwidth-flag.ts';
-import { type MaxDelete, parseAge, parseMaxDelete, parseRequestRate, parseSize, parseTime } from './flag-values.ts';
+import {
+  type MaxDelete,
+  parseAge,
+  parseMaxDelete,
+  parseRequestRate,
+  parseSize,
+  parseThreads,
+  parseTime,
+} from './flag-values.ts';
 import { flagOf, type PlaceFlags, type PlaceSide } from './places.ts';
 
 /** Flags that copy, sync and verify share, as commander gives them. */
@@ -47,6 +55,7 @@ export interface OperationFlags {
   readonly tpslimit?: number;
   readonly bandwidthLimit?: Bandwidth;
   readonly bwlimit?: Bandwidth;
+  readonly threads?: number;
   readonly journal?: boolean;
   readonly restart?: boolean;
 }
@@ -90,6 +99,7 @@ export function addOperationFlags(command: Command, operation: Operation): Comma
     return command
       .option('--checksum', 'read and compare every body')
       .option('--stored-checksums', 'where listings prove nothing, compare the checksums that providers keep')
+      .option('--tags', 'objects with other tags differ (S3; only with --from and --to)')
       .option('--one-way', 'what only the destination has is no difference');
   }
   command
@@ -100,6 +110,11 @@ export function addOperationFlags(command: Command, operation: Operation): Comma
     .option('--versions', 'read the versions that were listed, whatever changes meanwhile (S3)')
     .option('--versions-at <time>', 'the source as it was then, by its versions (S3)', parseTime)
     .option('--server-side', "the provider copies by itself; the destination's credential reads the source")
+    .option(
+      '--threads <number>',
+      'copy in so many threads (0: in none); else as the machine has room for',
+      parseThreads,
+    )
     .option('--no-journal', 'keep no journal: an interrupted run then begins again')
     .option('--restart', 'forget what an interrupted run left, and begin again');
   if (operation === 'copy')
@@ -144,7 +159,7 @@ function destinationFlags(flags: OperationFlags): SaidOfPlace {
 /** The engine's options that the flags stand for. Throws `UserError` where `--from-file` cannot be read. */
 export async function engineOptions(flags: OperationFlags, operation: Operation): Promise<Partial<RunOptions>> {
   const { include, exclude, minSize, maxSize, minAge, maxAge, fromFile, checksum, update, maxDelete } = flags;
-  const { dryRun = false, oneWay, tags, versionsAt, appendOnly, serverSide } = flags;
+  const { dryRun = false, oneWay, tags, versionsAt, appendOnly, serverSide, threads } = flags;
   return {
     rules: include ?? exclude,
     sizeBytesMin: minSize,
@@ -161,6 +176,7 @@ export async function engineOptions(flags: OperationFlags, operation: Operation)
     serverSide,
     tpsLimit: flags.tpsLimit ?? flags.tpslimit,
     bandwidthLimit: bandwidthLimitOf(flags.bandwidthLimit ?? flags.bwlimit),
+    threads,
     keys: fromFile === undefined ? undefined : await readKeys(fromFile),
     ...verificationOf(flags, operation),
     ...(oneWay === undefined ? {} : { oneWay }),

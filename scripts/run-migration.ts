@@ -26,6 +26,8 @@ export async function runMigration(options: {
     source: await placeOf({ ...options, side: 'source' }),
     destination: await placeOf({ ...options, side: 'destination' }),
     ...migration.options,
+    // The credentials of a migration may not read tags on both sides.
+    ...(operation === 'verify' && { tags: false }),
     // What the destination held before is no difference to a copy, which never deletes.
     oneWay: migration.operation === 'copy',
     ...additional,

@@ -14,6 +14,7 @@ const headBytes = 8;
 /** No record comes near: a page's keys are at most 1,000 of 1,024 bytes. */
 const recordBytesMax = 64 * 1024 * 1024;
 
+/** A record with its length and its CRC-32 before it, as `decodeFrames` takes it. */
 export function encodeFrame(record: unknown): Buffer {
   const payload = Buffer.from(JSON.stringify(record), 'utf8');
   const head = Buffer.allocUnsafe(headBytes);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a journal belongs to. A journal of another kind, or of other options, is never resumed. */
-export const headerSchema = z.strictObject({
+const headerSchema = z.strictObject({
   kind: z.literal('header'),
   version: z.literal(1),
   operation: z.string(),

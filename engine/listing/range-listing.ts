@@ -2,6 +2,7 @@ import { compareKeys } from '../../base/key-order.ts';
 import { Failure } from '../failure.ts';
 import type { ListedObject, ListingPage } from '../s3-xml.ts';
 import { KeyScale } from './key-scale.ts';
+import { pageOddity, type ListingOddity } from './listing-oddities.ts';
 
 /** Fetches one page; the query says where it begins. */
 export type FetchPage = (query: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<ListingPage>;
@@ -19,12 +20,14 @@ export interface RangeListingOptions {
   readonly pagesBeforeDivision?: number;
   /** More than one lister is at work from now on. */
   readonly onDivided?: (() => void) | undefined;
+  /** Hears of what is odd about pages, though nothing is missed for it. */
+  readonly onOddity?: ((oddity: ListingOddity) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A local server answers within a few milliseconds, a provider takes some hundred for a page. */
-export const slowPageMsDefault = 50;
-export const pagesBeforeDivisionDefault = 4;
+const slowPageMsDefault = 50;
+const pagesBeforeDivisionDefault = 4;
 /** A provider may answer with pages that hold nothing and say that more follows; it may not do so for ever. */
 const emptyPagesMax = 1000;
 /**
@@ -70,7 +73,7 @@ interface Range {
  *     read | range being read -> | range -> | range ->          | ...
  *
  * A range is divided only after the provider has answered, in order, from the place of division on: one that ignores where to begin
- * keeps its one lister. Each page is checked as a whole: a listing that repeats a key, goes back, leaves the prefix or never
+ * keeps its one lister, and is told of. Each page is checked as a whole: a listing that repeats a key, goes back, leaves the prefix or never
  * ends is `broken`. Memory is bounded by the listers, whatever the number of keys.
  */
 export function listInRanges(
@@ -160,10 +163,13 @@ class RangeListing {
 
   /** Throws `broken`. */
   #take(range: Range, { objects, continuationToken }: ListingPage): void {
+    if (range.token === undefined && beginsBefore(objects, range.reached)) throw startIgnored(objects, range.reached);
     // All of the page, also what is beyond the range: a listing out of order is told by any of its keys.
     this.#check(objects, range.reached);
     this.#learn(objects);
     this.#pages += 1;
+    const oddity = continuationToken === undefined ? undefined : pageOddity(objects.length);
+    if (oddity !== undefined) this.#options.onOddity?.(oddity);
     const { until } = range;
     const isBeyond = ({ key }: ListedObject): boolean => until !== undefined && compareKeys(key, until) > 0;
     const last = objects.at(-1);
@@ -175,7 +181,8 @@ class RangeListing {
     const isAtEnd = until !== undefined && range.reached === until;
     range.isDone = continuationToken === undefined || own.length < objects.length || isAtEnd;
     range.emptyPages = objects.length === 0 ? range.emptyPages + 1 : 0;
-    if (range.emptyPages > emptyPagesMax) throw broken('the listing goes on with empty pages');
+    if (range.emptyPages > emptyPagesMax)
+      throw broken(`the listing goes on with empty pages, ${range.emptyPages} one after the other; ${otherWay}`);
   }
 
   /** Divides the first range that is worth it among all listers that are free. */
@@ -204,6 +211,7 @@ class RangeListing {
     const upper = newRange(point, undefined);
     try {
       const page = await this.#fetchPage(queryOf(upper), this.#reading.signal);
+      if (beginsBefore(page.objects, point)) this.#options.onOddity?.('start ignored');
       this.#check(page.objects, point);
       this.#insert(upper, page);
     } catch {
@@ -240,11 +248,8 @@ class RangeListing {
     let previous = after;
     for (const { key } of objects) {
       if (!key.startsWith(prefix))
-        throw broken(`the listing of prefix ${JSON.stringify(prefix)} holds ${JSON.stringify(key)}`);
-      if (previous !== undefined && compareKeys(previous, key) >= 0)
-        throw broken(
-          `the listing is not in the order of keys: ${JSON.stringify(key)} comes after ${JSON.stringify(previous)}`,
-        );
+        throw broken(`the listing of prefix ${JSON.stringify(prefix)} holds ${JSON.stringify(key)}; ${otherWay}`);
+      if (previous !== undefined && compareKeys(previous, key) >= 0) throw outOfOrder(previous, key);
       previous = key;
     }
   }
@@ -265,6 +270,26 @@ function newRange(reached: string | undefined, until: string | undefined): Range
 function queryOf({ token, reached }: Range): Record<string, string> {
   if (token !== undefined) return { 'continuation-token': token };
   return reached === undefined ? {} : { 'start-after': reached };
+}
+
+/** A page after a key that begins at the key or before it. */
+function beginsBefore([first]: readonly ListedObject[], after: string | undefined): boolean {
+  return first !== undefined && after !== undefined && compareKeys(first.key, after) <= 0;
+}
+
+/** Keys that are named are looked up one by one: no listing is needed for them. */
+const otherWay = 'it cannot be compared: name the keys instead (--from-file)';
+
+function outOfOrder(previous: string, key: string): Failure {
+  const [told, before] = [JSON.stringify(key), JSON.stringify(previous)];
+  const what = key === previous ? `repeats ${told}` : `is not in the order of keys: ${told} comes after ${before}`;
+  return broken(`the listing ${what}; ${otherWay}`);
+}
+
+function startIgnored([first]: readonly ListedObject[], after = ''): Failure {
+  const [told, asked] = [JSON.stringify(first?.key), JSON.stringify(after)];
+  const what = `the listing ignores where it is to begin (StartAfter): asked for what comes after ${asked}, it begins with ${told}`;
+  return broken(`${what}; it cannot go on where it was interrupted: begin again (--restart)`);
 }
 
 function broken(message: string): Failure {

@@ -14,6 +14,8 @@ export interface AnswerOptions {
   readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
   /** Takes the body in as it comes, `bytes[from..to)`, instead of the answer; the bytes are the reader's own again afterwards. */
   readonly onBody?: (bytes: Buffer, from: number, to: number) => void;
+  /** Memory for a body of a known length. */
+  readonly allocate?: (bytes: number) => Buffer;
 }
 
 /** As Node's own limit for the head of a message. */
@@ -23,8 +25,8 @@ const lineEnd = '\r\n';
 const statusPattern = /^HTTP\/1\.1 ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*$/;
 /** RFC 9110, 5.1: a token. A line that goes on in the next (RFC 9112, 5.2) begins with none. */
 const namePattern = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-/** RFC 9110, 5.5: no controls but the tab. */
-const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** RFC 9110, 5.5: no controls but the tab, and no half of a line's end. */
+const linesPattern = /^(?:[\t\x20-\x7e\x80-\xff]|\r\n)*$/;
 /** Eight digits are more than any answer may have. Extensions (RFC 9112, 7.1.1) are not known here. */
 const chunkSizePattern = /^[0-9A-Fa-f]{1,8}$/;
 
@@ -106,10 +108,11 @@ export class AnswerReader {
   }
 
   #head(text: string): void {
-    const lines = text.split(lineEnd);
-    const status = Number(statusPattern.exec(lines[0] ?? '')?.[1]);
+    if (!linesPattern.test(text)) throw new UnexpectedAnswer('a character that no head has');
+    const end = lineEndAfter(text, 0);
+    const status = Number(statusPattern.exec(text.slice(0, end))?.[1]);
     if (Number.isNaN(status) || status === 101) throw new UnexpectedAnswer('a status line of another form');
-    const headers = fieldsOf(lines);
+    const headers = fieldsOf(text, end + lineEnd.length);
     // Informational: the answer itself is still to come.
     if (status < 200) return;
     this.#status = status;
@@ -119,7 +122,8 @@ export class AnswerReader {
     this.#options.onHead?.(status, headers);
     if (this.#state !== 'body') return;
     this.#checkLength(this.#missing);
-    if (this.#options.onBody === undefined) this.#body = Buffer.allocUnsafe(this.#missing);
+    const { onBody, allocate } = this.#options;
+    if (onBody === undefined) this.#body = allocate?.(this.#missing) ?? Buffer.allocUnsafe(this.#missing);
   }
 
   /** How the end of the body is told (RFC 9112, 6.3). Both ways at once is how one answer is smuggled into another. */
@@ -170,17 +174,23 @@ export class AnswerReader {
   }
 }
 
-/** Names in lower case. A field that came several times is one, its values joined by commas (RFC 9110, 5.3). */
-function fieldsOf(lines: readonly string[]): Record<string, string> {
+/** The fields of a head that begin at `from`. A field that came several times is one, its values joined by commas (RFC 9110, 5.3). */
+function fieldsOf(head: string, from: number): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (let index = 1; index < lines.length; index += 1) {
-    const line = lines[index] ?? '';
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (!namePattern.test(name) || !valuePattern.test(value)) throw new UnexpectedAnswer('a field of another form');
+  for (let at = from; at < head.length;) {
+    const end = lineEndAfter(head, at);
+    const colon = head.indexOf(':', at);
+    const name = head.slice(at, Math.max(at, colon)).toLowerCase();
+    if (colon > end || !namePattern.test(name)) throw new UnexpectedAnswer('a field of another form');
+    const value = head.slice(colon + 1, end).trim();
     const earlier = fields[name];
     fields[name] = earlier === undefined ? value : `${earlier}, ${value}`;
+    at = end + lineEnd.length;
   }
   return fields;
+}
+
+function lineEndAfter(head: string, at: number): number {
+  const end = head.indexOf(lineEnd, at);
+  return end < 0 ? head.length : end;
 }

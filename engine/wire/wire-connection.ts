@@ -10,6 +10,8 @@ export interface Exchange extends AnswerOptions {
   readonly head: string;
   readonly body: Uint8Array | BodyInPieces | undefined;
   readonly attempt: Attempt;
+  /** Hears that the answer is whole, before the connection takes another request. */
+  readonly onWhole?: () => void;
 }
 
 /** A body that is not held: as many bytes as the head announces. */
@@ -21,6 +23,8 @@ export interface BodyInPieces {
 }
 
 export interface WireConnectionOptions {
+  /** The connection has been answered, and takes another request. */
+  readonly onFree: (connection: WireConnection) => void;
   /** What arrives is read into this buffer and taken out of it at once, so that all connections can share one. */
   readonly readBuffer: Buffer;
   /** The connection is of no more use. */
@@ -33,10 +37,12 @@ export interface WireConnectionOptions {
 const connectTimeoutMs = 20_000;
 /** A head and a body up to this size go out as one piece. */
 const joinedBytesMax = 64 * 1024;
+const joinedBytesMin = 8 * 1024;
 
 interface Running {
   readonly reader: AnswerReader;
   readonly attempt: Attempt;
+  readonly onWhole: (() => void) | undefined;
   readonly resolve: (answer: WholeAnswer) => void;
   readonly reject: (error: unknown) => void;
   forget: () => void;
@@ -50,14 +56,18 @@ interface Running {
  */
 export class WireConnection {
   readonly #socket: Socket;
+  readonly #onFree: (connection: WireConnection) => void;
   readonly #onClosed: (connection: WireConnection) => void;
   readonly #connectTimer: NodeJS.Timeout;
   #running: Running | undefined;
   #isClosed = false;
+  /** Where a head and a body are put together. */
+  #joined = Buffer.alloc(0);
   /** Until when the server is likely to keep it open while nothing happens, by `performance.now()`. */
   usableUntil = Infinity;
 
-  constructor(origin: URL, { readBuffer, onClosed, secureContext }: WireConnectionOptions) {
+  constructor(origin: URL, { readBuffer, onFree, onClosed, secureContext }: WireConnectionOptions) {
+    this.#onFree = onFree;
     this.#onClosed = onClosed;
     this.#socket = openSocket(origin, secureContext, {
       buffer: readBuffer,
@@ -80,11 +90,12 @@ export class WireConnection {
   }
 
   /** Sends a request and reads its answer. Rejects with what ended it; the connection is then closed. */
-  exchange({ head, body, attempt, ...options }: Exchange): Promise<WholeAnswer> {
+  exchange({ head, body, attempt, onWhole, ...options }: Exchange): Promise<WholeAnswer> {
     return new Promise((resolve, reject) => {
       const running: Running = {
         reader: new AnswerReader(options),
         attempt,
+        onWhole,
         resolve,
         reject,
         forget: () => undefined,
@@ -111,10 +122,12 @@ export class WireConnection {
     if (body === undefined) {
       this.#socket.write(head, 'latin1');
     } else if (body.length <= joinedBytesMax) {
-      const joined = Buffer.allocUnsafe(head.length + body.length);
-      joined.write(head, 'latin1');
-      joined.set(body, head.length);
-      this.#socket.write(joined);
+      const bytes = head.length + body.length;
+      // The request before this one is out, for it was answered.
+      if (this.#joined.length < bytes) this.#joined = Buffer.allocUnsafeSlow(Math.max(joinedBytesMin, 2 * bytes));
+      this.#joined.write(head, 'latin1');
+      this.#joined.set(body, head.length);
+      this.#socket.write(this.#joined.subarray(0, bytes));
     } else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
@@ -165,13 +178,15 @@ export class WireConnection {
     }
   }
 
-  #finish({ reader, resolve, forget, isSent }: Running): void {
+  #finish({ reader, resolve, forget, isSent, onWhole }: Running): void {
     this.#running = undefined;
     forget();
+    onWhole?.();
     const idleSeconds = Math.max(0, Math.min(idleSecondsMax, (reader.keepAliveSeconds ?? Infinity) - marginSeconds));
     this.usableUntil = performance.now() + idleSeconds * 1000;
     // An answer that came before the request was out leaves the server at a place that nobody knows.
     if (!reader.keepsConnection || !isSent || this.#socket.writableLength > 0) this.close();
+    else this.#onFree(this);
     resolve(reader.answer());
   }
 

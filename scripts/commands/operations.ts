@@ -104,6 +104,13 @@ async function runnablesOf(
       fix: 'give --from and --to together, and no migration',
     });
   }
+  if (operation === 'verify' && options.tags === true) {
+    throw new UserError({
+      where: '--tags',
+      what: 'the credentials of a migration may not read tags on both sides',
+      fix: 'name both places, with credentials that may (s3:GetObjectTagging): --from URL --to URL',
+    });
+  }
   const stack = await openStack(options.stack);
   const migrations = chosen(stack, operation, name);
   const credentials = await readCredentials(stack, await pulumiWorkspace(stack));

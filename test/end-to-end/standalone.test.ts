@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { bucket, type BucketSide, startBucketSide } from '../engine/bucket-side.ts';
 import { checkout, type Finished, runNode } from '../support/command-line.ts';
 
@@ -71,6 +72,20 @@ describe('O1: runs without a stack', () => {
     for (const journal of await readdir(join(directory, 'journals'))) {
       expect(await readdir(join(directory, 'journals', journal))).toEqual([]);
     }
+  });
+
+  test('verify compares tags between two places that are named, not with the credentials of a migration', async () => {
+    for (const prefix of ['tags/left/', 'tags/right/']) await side.put(`${prefix}a`, 'a');
+    const Tagging = { TagSet: [{ Key: 'owner', Value: 'somebody' }] };
+    await side.endpoint.client().send(new PutObjectTaggingCommand({ Bucket: bucket, Key: 'tags/left/a', Tagging }));
+    const words = ['verify', ...bucketFlags('from', 'tags/left/'), ...bucketFlags('to', 'tags/right/')];
+    expect(await sluice(words)).toMatchObject({ exitCode: 0 });
+    const other = await sluice([...words, '--tags']);
+    expect(other).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('tags differ: "owner"') as string });
+    expect(await sluice(['verify', '--tags'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--tags: .*--from URL --to URL/s) as string,
+    });
   });
 
   test('a dry run prints what the run then does; what is excluded stays, at both sides', async () => {

@@ -2,17 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandInput,
-  PutObjectCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type { ChecksumAlgorithm } from '@aws-sdk/client-s3';
 import type { Place } from '../../engine/place.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { awsProfile, r2Profile } from '../../sandbox/s3/profile.ts';
 import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { partSizeBytes, put, putInParts, putWithKms, putWithMd5Only } from './checksum-uploads.ts';
 import type { Fault, ProxiedRequest } from './fault-proxy.ts';
 
 let source: BucketSide;
@@ -28,7 +23,6 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const partSizeBytes = 5 * 1024 * 1024;
 const tuning = { multipartBytesMin: 2 * partSizeBytes, partSizeBytes, attemptsMax: 2, retryDelayMs: 1 };
 
 function run(options: Partial<RunOptions> = {}) {
@@ -43,38 +37,6 @@ async function expectCopied(body: Buffer): Promise<void> {
 
 const files = (): Place => ({ kind: 'directory', path: directory });
 
-/** By clients that send no checksum S3 keeps its own of the whole. */
-const client = () => source.endpoint.client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
-
-async function put(key: string, body: Buffer): Promise<void> {
-  await client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
-}
-
-/** Its entity tag is no MD5 then. */
-async function putInParts(
-  key: string,
-  body: Buffer,
-  checksum: Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> = {},
-): Promise<void> {
-  const s3 = checksum.ChecksumAlgorithm === undefined ? client() : source.endpoint.client();
-  const object = { Bucket: bucket, Key: key };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...object, ...checksum }));
-  const Parts = [];
-  for (let at = 0, PartNumber = 1; at < body.length; at += partSizeBytes, PartNumber += 1) {
-    const Body = body.subarray(at, at + partSizeBytes);
-    const { ETag, ChecksumCRC32 } = await s3.send(
-      new UploadPartCommand({ ...object, UploadId, PartNumber, Body, ...checksum }),
-    );
-    Parts.push({ ETag, PartNumber, ChecksumCRC32 });
-  }
-  await s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }));
-}
-
-/** As SDKs of today do, by a CRC-32 of their own: S3 then keeps no CRC64NVME. */
-async function putWithMd5Only(key: string, body: Buffer): Promise<void> {
-  await source.endpoint.client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
-}
-
 const reads = ({ method, url, headers }: ProxiedRequest) =>
   method === 'GET' && !url.includes('list-type') && headers['range'] !== 'bytes=0-0';
 const flip: Fault = { flipByteAt: 100 };
@@ -85,7 +47,7 @@ describe('T13: a byte that flips on its way from the source is found and the bod
     ['streamed', 2 * 1024 * 1024],
   ])('in a %s object that was uploaded in parts, by the checksum that S3 keeps', async (_, size) => {
     const body = randomBytes(size);
-    await putInParts('a', body);
+    await putInParts(source, 'a', body);
     source.proxy.fault = faultOnce(reads, flip);
     expect(await run()).toMatchObject({ objectsCopied: 1, failures: [] });
     expect(source.proxy.requests.filter(reads)).toHaveLength(2);
@@ -99,7 +61,7 @@ describe('T13: a byte that flips on its way from the source is found and the bod
     ['a tag of parts', putInParts],
   ])('in a part of a large object with %s: the upload begins anew', async (_, store) => {
     const body = randomBytes(2 * partSizeBytes + 5);
-    await store('a', body);
+    await store(source, 'a', body);
     source.proxy.fault = faultOnce(reads, flip);
     expect(await run()).toMatchObject({ objectsCopied: 1, failures: [] });
     await expectCopied(body);
@@ -112,7 +74,7 @@ describe('T13: a byte that flips on its way from the source is found and the bod
   ])('in a part of a large object of which only an MD5 is kept, on its way to %s', async (_, profile) => {
     const place = await startBucketSide({ profile });
     const body = randomBytes(2 * partSizeBytes + 5);
-    await putWithMd5Only('a', body);
+    await putWithMd5Only(source, 'a', body);
     const isSecondPart = ({ headers }: ProxiedRequest) =>
       headers['range']?.includes(`bytes=${partSizeBytes}-`) === true;
     // A reading that fails on its way counts for nothing.
@@ -126,9 +88,32 @@ describe('T13: a byte that flips on its way from the source is found and the bod
     await place.close();
   });
 
+  const sizes = [1000, 2 * 1024 * 1024, 2 * partSizeBytes + 5];
+  test.each(sizes)('in an object of %i bytes of which only a CRC32 of the whole is kept', async (size) => {
+    const body = randomBytes(size);
+    await putInParts(source, 'a', body, { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
+    source.proxy.fault = faultOnce(reads, flip);
+    expect(await run()).toMatchObject({ objectsCopied: 1, failures: [], notes: [] });
+    await expectCopied(body);
+  });
+
+  const algorithms: readonly ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'SHA1', 'SHA256'];
+  test.each(algorithms)('in an object encrypted with KMS of which a %s is kept', async (algorithm) => {
+    const body = randomBytes(1000);
+    await putWithKms(source, { key: 'a', body, algorithm });
+    source.proxy.fault = faultOnce(reads, flip);
+    const kmsKeyArn = 'arn:aws:kms:eu-west-1:000000000000:key/a';
+    expect(await run({ source: { ...source.place(), kmsKeyArn } })).toMatchObject({
+      objectsCopied: 1,
+      failures: [],
+      notes: [],
+    });
+    await expectCopied(body);
+  });
+
   test.each([1000, 2 * 1024 * 1024])('in an object of %i bytes that goes to a file', async (size) => {
     const body = randomBytes(size);
-    await putInParts('a', body);
+    await putInParts(source, 'a', body);
     source.proxy.fault = faultOnce(reads, flip);
     expect(await run({ destination: files() })).toMatchObject({ objectsCopied: 1, failures: [] });
     expect((await readFile(join(directory, 'a'))).equals(body)).toBe(true);
@@ -136,8 +121,8 @@ describe('T13: a byte that flips on its way from the source is found and the bod
 });
 
 test('T13: objects of which the source keeps no checksum of the whole are counted, whatever way they go', async () => {
-  await put('proven', randomBytes(1000));
-  await putWithMd5Only('proven-large', randomBytes(2 * partSizeBytes));
+  await put(source, 'proven', randomBytes(1000));
+  await putWithMd5Only(source, 'proven-large', randomBytes(2 * partSizeBytes));
   await writeFile(join(directory, 'file'), 'body');
   expect(await run({ source: files() })).toMatchObject({ objectsCopied: 1, notes: [] });
   expect(await run()).toMatchObject({ objectsCopied: 2, notes: [] });
@@ -146,7 +131,7 @@ test('T13: objects of which the source keeps no checksum of the whole are counte
     ['streamed', 2 * 1024 * 1024],
     ['large', 2 * partSizeBytes],
   ] as const) {
-    await putInParts(key, randomBytes(size), { ChecksumAlgorithm: 'CRC32', ChecksumType: 'COMPOSITE' });
+    await putInParts(source, key, randomBytes(size), { ChecksumAlgorithm: 'CRC32', ChecksumType: 'COMPOSITE' });
   }
   const notes = ['of 3 objects the source told no checksum of the whole'];
   expect(await run()).toMatchObject({ objectsCopied: 3, failures: [], notes });
@@ -154,9 +139,9 @@ test('T13: objects of which the source keeps no checksum of the whole are counte
 
 describe('T13: what stays wrong fails, and nothing wrong is left at the destination', () => {
   test('in one piece, in parts, in a file', async () => {
-    await putInParts('small', randomBytes(1000));
-    await put('large', randomBytes(2 * partSizeBytes));
-    await putWithMd5Only('large-md5', randomBytes(2 * partSizeBytes));
+    await putInParts(source, 'small', randomBytes(1000));
+    await put(source, 'large', randomBytes(2 * partSizeBytes));
+    await putWithMd5Only(source, 'large-md5', randomBytes(2 * partSizeBytes));
     source.proxy.fault = (request) => (reads(request) ? flip : undefined);
     for (const place of [destination.place(), files()]) {
       const { failures } = await run({ destination: place });
@@ -192,41 +177,5 @@ describe('T13: a byte that flips on its way to the destination is found', () => 
     destination.proxy.fault = faultOnce(({ method }) => method === 'PUT', { flipSentByteAt: 4321 });
     expect(await run({ source: files() })).toMatchObject({ objectsCopied: 1, failures: [] });
     await expectCopied(body);
-  });
-});
-
-describe('verify compares the checksums that are kept', () => {
-  const verify = (options: Partial<RunOptions> = {}) =>
-    run({ operation: 'verify', verification: 'checksums', ...options });
-
-  test('where listings prove nothing, and says of how many', async () => {
-    const body = randomBytes(partSizeBytes + 1);
-    await putInParts('parts', body);
-    await put('plain', Buffer.from('plain'));
-    await run();
-    expect(await verify()).toMatchObject({
-      differences: [],
-      verified: { checksum: 1, 'entity tag': 1, 'size only': 0, content: 0 },
-    });
-    expect(source.proxy.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(1);
-  });
-
-  test('and finds one byte of a file, without reading the bucket', async () => {
-    const body = randomBytes(4000);
-    await putInParts('a', body);
-    await writeFile(join(directory, 'a'), body);
-    expect(await verify({ destination: files() })).toMatchObject({ differences: [], verified: { checksum: 1 } });
-    body.writeUInt8(body.readUInt8(7) ^ 1, 7);
-    await writeFile(join(directory, 'a'), body);
-    expect(await verify({ destination: files() })).toMatchObject({
-      differences: [{ key: 'a', because: 'checksum (CRC64NVME) differs' }],
-    });
-    expect(source.proxy.requests.filter(reads)).toHaveLength(0);
-  });
-
-  test('and says that sizes are all there is where a bucket keeps none', async () => {
-    await destination.put('a', 'a');
-    await writeFile(join(directory, 'a'), 'b');
-    expect(await verify({ source: files() })).toMatchObject({ differences: [], verified: { 'size only': 1 } });
   });
 });

@@ -1,5 +1,5 @@
 import { contentTypeOf } from '../../engine/content-type.ts';
-import { md5Of, objectHeaders } from '../../engine/object-headers.ts';
+import { md5Of, objectHeaders, otherChecksumOf } from '../../engine/object-headers.ts';
 
 const md5 = '0123456789abcdef0123456789abcdef';
 
@@ -17,6 +17,29 @@ describe('an entity tag is an MD5', () => {
     ['no tag', {}],
   ])('but not with %s', (_, headers) => {
     expect(md5Of(headers)).toBeUndefined();
+  });
+});
+
+describe('another checksum of the whole is known', () => {
+  const sha256 = 'x'.repeat(43) + '=';
+
+  test.each([
+    ['CRC32', 'AAAAAA=='],
+    ['CRC32C', 'AAAAAA=='],
+    ['SHA256', sha256],
+  ])('where an answer tells one: %s', (algorithm, value) => {
+    const header = { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value };
+    expect(otherChecksumOf(header)).toEqual({ algorithm, value });
+    expect(otherChecksumOf({ ...header, 'x-amz-checksum-type': 'FULL_OBJECT' })).toEqual({ algorithm, value });
+  });
+
+  test.each([
+    ['one of the checksums of parts', { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE' }],
+    ['one of parts, without its type', { 'x-amz-checksum-sha256': `${sha256}-3` }],
+    ['an algorithm that nobody knows', { 'x-amz-checksum-other': 'AAAAAA==' }],
+    ['none', {}],
+  ])('but not from %s', (_, answer) => {
+    expect(otherChecksumOf(answer)).toBeUndefined();
   });
 });
 

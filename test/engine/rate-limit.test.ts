@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { pacedStore } from '../../engine/paced-store.ts';
 import { rateLimit } from '../../engine/rate-limit.ts';
 import { retrying } from '../../engine/retry.ts';
-import { byteBudget } from '../../engine/slots.ts';
+import { budgetWithin, byteBudget } from '../../engine/slots.ts';
 import type { Entry, Store } from '../../engine/store.ts';
 import { tuningDefault } from '../../engine/tuning.ts';
 
@@ -101,4 +101,16 @@ test('a budget of bytes is never exceeded, and what is larger than all of it wai
   expect(order).toEqual(['large']);
   budget.giveBack(1000);
   await small;
+});
+
+test('a budget within another takes its bytes out of that one, and never all of them', async () => {
+  const outer = byteBudget(100);
+  const inner = budgetWithin(outer, 60);
+  expect(inner.take(60)).toBeUndefined();
+  const more = inner.take(30);
+  expect(outer.take(40)).toBeUndefined();
+  inner.giveBack(60);
+  await more;
+  expect(outer.take(30)).toBeUndefined();
+  expect(outer.take(1)).toBeDefined();
 });

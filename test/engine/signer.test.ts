@@ -186,3 +186,22 @@ test('a new day gets a new signing key', () => {
   signer.sign(request, now);
   expect(signer.sign(request, tomorrow)).toEqual(fresh.sign(request, tomorrow));
 });
+
+test('one signer signs sets of headers in any order, and values beyond ASCII, each as a fresh one does', () => {
+  const now = new Date('2026-11-02T10:00:00Z');
+  const credentials = { accessKeyId: 'example', secretAccessKey: 'not-a-secret'.repeat(3) };
+  const fresh = () => createSigner({ credentials, region: 'eu-west-1' });
+  const kept = fresh();
+  const sets: Record<string, string>[] = [
+    { 'x-amz-meta-b': '1', 'content-type': 'text/plain' },
+    { 'content-type': 'text/plain', 'x-amz-meta-b': '1' },
+    { 'content-type': 'text/plain', 'x-amz-meta-b': 'caf\xe9  twice' },
+    {},
+    ...Array.from({ length: 100 }, (_, index) => ({ [`x-amz-meta-${index}`]: `${index}` })),
+    { 'x-amz-meta-b': '1', 'content-type': 'text/plain' },
+  ];
+  for (const headers of sets) {
+    const request = { method: 'PUT', host: 's3.example', path: '/bucket/key', headers };
+    expect(kept.sign(request, now)).toEqual(fresh().sign(request, now));
+  }
+});

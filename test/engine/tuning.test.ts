@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { partRanges, partSizeBytesMax, partSizeFor, partsMax, tuningDefault } from '../../engine/tuning.ts';
+import {
+  heldPartBytesMax,
+  partRanges,
+  partSizeBytesMax,
+  partSizeFor,
+  partsMax,
+  tuningDefault,
+} from '../../engine/tuning.ts';
 
 const mebibyte = 1024 * 1024;
 const { partSizeBytes } = tuningDefault;
@@ -23,6 +30,12 @@ describe('the size of parts', () => {
       }),
     );
   });
+});
+
+test('parts that wait for their turn leave memory for small bodies', () => {
+  expect(heldPartBytesMax(tuningDefault)).toBe(2 * partSizeBytes);
+  const left = tuningDefault.bufferedBytesInFlightMax - heldPartBytesMax(tuningDefault);
+  expect(left).toBeGreaterThanOrEqual(4 * tuningDefault.bufferedBytesMax);
 });
 
 test('parts cover an object without gap or overlap, all but the last of one size', () => {

@@ -1,5 +1,7 @@
+import { PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
-import { startBucketSide, type BucketSide } from './bucket-side.ts';
+import { r2Profile } from '../../sandbox/s3/profile.ts';
+import { bucket, startBucketSide, type BucketSide } from './bucket-side.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -104,5 +106,66 @@ describe('O1: verify by content', () => {
       differences: [],
       failures: [{ key: 'a', code: 'AccessDenied' }],
     });
+  });
+});
+
+describe('verify with tags', () => {
+  async function tag(side: BucketSide, key: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const command = new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging: { TagSet } });
+    await side.endpoint.client().send(command);
+  }
+
+  const taggingRequests = () =>
+    [source, destination].map(({ proxy }) => proxy.requests.filter(({ url }) => url.includes('tagging')).length);
+
+  test('finds objects that differ in tags only, and says in which', async () => {
+    for (const key of ['other', 'plain', 'same', 'untagged']) await putBoth(key, key);
+    await tag(source, 'same', { owner: 'a', state: 'b' });
+    await tag(destination, 'same', { state: 'b', owner: 'a' });
+    await tag(source, 'other', { owner: 'a', secret: 'x', state: 'b' });
+    await tag(destination, 'other', { owner: 'c', state: 'b' });
+    await tag(source, 'untagged', { owner: 'a' });
+    expect(await run({ tags: true })).toMatchObject({
+      differences: [
+        { key: 'other', because: 'tags differ: "owner", "secret"' },
+        { key: 'untagged', because: 'tags differ: "owner"' },
+      ],
+      verified: { 'entity tag': 2 },
+      complete: true,
+    });
+    expect(taggingRequests()).toEqual([4, 4]);
+  });
+
+  test('asks for no tags where the bodies differ, nor where nobody asked for them', async () => {
+    await putBoth('a', 'west', 'east');
+    await putBoth('b', 'same');
+    await tag(source, 'b', { owner: 'a' });
+    expect(await run({ verification: 'content' })).toMatchObject({ differences: [{ key: 'a' }] });
+    expect(taggingRequests()).toEqual([0, 0]);
+    expect(await run({ verification: 'content', tags: true })).toMatchObject({
+      differences: [{ key: 'a', because: 'entity tag (MD5) differs' }, { key: 'b' }],
+    });
+    expect(taggingRequests()).toEqual([1, 1]);
+  });
+
+  test('fails by name where tags may not be read', async () => {
+    await putBoth('a', 'a');
+    destination.proxy.fault = ({ url }) =>
+      url.includes('tagging') ? { answer: 403, body: '<Error><Code>AccessDenied</Code></Error>' } : undefined;
+    expect(await run({ tags: true })).toMatchObject({
+      complete: false,
+      differences: [],
+      failures: [{ key: 'a', code: 'AccessDenied' }],
+    });
+  });
+
+  test('is refused where a side keeps none', async () => {
+    const r2 = await startBucketSide({ profile: r2Profile });
+    try {
+      await expect(run({ tags: true, destination: r2.place() })).rejects.toThrow(/only S3 keeps tags/);
+    } finally {
+      await r2.close();
+    }
   });
 });

@@ -22,9 +22,9 @@ describe.each(['copy', 'sync'] as const)('a %s comes through, nothing lost and n
             return fault;
           };
         }
-        const { idleTimeoutMs } = told;
+        const { idleTimeoutMs, threads } = told;
         const patience = idleTimeoutMs === undefined ? tuning : { ...tuning, idleTimeoutMs };
-        const { summary, violations } = await sides.run(operation, { tuning: patience });
+        const { summary, violations } = await sides.run(operation, { tuning: patience, threads });
         expect({ seed, violations, failures: summary.failures }).toEqual({ seed, violations: [], failures: [] });
         // Whatever was begun in parts is completed or taken away again.
         expect(sides.destination.endpoint.world.uploads('the-bucket').flatMap(({ parts }) => parts)).toEqual([]);

@@ -57,6 +57,7 @@ test.each(['copy', 'sync'] as const)(
           journal: { directory, pageKeys: 10 },
           tuning,
           concurrency: 4,
+          threads: kill % 2 === 0 ? 0 : 2,
         };
         const judge = async (summary: Pick<Summary, 'complete' | 'failures'>) =>
           violations({

@@ -162,7 +162,29 @@ describe.each(['ignored-start-after', 'repeats', 'wrong-order'])('L1 L4 L5 a lis
 
 test('L2 pages of few keys are followed to the end', async () => {
   await misbehave([{ ...both, fault: { kind: 'listing', quirk: 'short-pages', keysMax: 7 } }]);
-  expect(await run('short/', { operation: 'sync' })).toMatchObject({ objectsCopied: objects, complete: true });
+  const { notes, ...summary } = await run('short/', { operation: 'sync' });
+  expect(summary).toMatchObject({ objectsCopied: objects, complete: true });
+  // The destination was empty.
+  expect(notes).toEqual([expect.stringMatching(/^of the listing of the source \d+ pages were short and 0 empty/)]);
+});
+
+test('L1 a slow listing that ignores where to begin is read by one request after the other, and noted', async () => {
+  await run('slow/');
+  const listing = { endpoints: ['aws'], operations: ['ListObjectsV2'] };
+  const keysMax = Math.ceil(objects / 12);
+  await misbehave([
+    // As slow as pages have to be for several listers.
+    { ...listing, fault: { kind: 'latency', delayMs: 80 } },
+    { ...listing, fault: { kind: 'listing', quirk: 'short-pages', keysMax } },
+    { ...listing, fault: { kind: 'listing', quirk: 'ignored-start-after' } },
+  ]);
+  const { notes, ...summary } = await run('slow/', { operation: 'sync' });
+  await misbehave([]);
+  expect(summary).toMatchObject({ objectsCopied: 0, objectsSkipped: objects, objectsDeleted: 0, complete: true });
+  expect(notes.filter((note) => note.includes('StartAfter'))).toEqual([
+    'the source ignores where a listing is to begin (StartAfter): its pages were read one after the other',
+  ]);
+  expect(await arrived('slow/')).toEqual(everything);
 });
 
 test('A3 keys that are known late are waited for where the run is told so', async () => {

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly destination?: (dice: Dice) => Misbehave;
   /** A stall costs this much each time. */
   readonly idleTimeoutMs?: number;
+  /** Who copies, beside the main thread. */
+  readonly threads?: number;
 }
 
 /** Requests by what they ask for; addresses are path style. */
@@ -62,6 +64,7 @@ export const scenarios: readonly Scenario[] = [
   },
   { id: 'T5', title: 'a reset before the answer', ...onBoth({ reset: 'unserved' }) },
   { id: 'T5', title: 'a reset after the work was done, its answer lost', ...onBoth({ reset: 'served' }) },
+  { id: 'T5', title: 'a reset before the answer, in threads', ...onBoth({ reset: 'unserved' }), threads: 2 },
   { id: 'T5', title: 'a reset within a body', source: sometimes({ cutAfter: 7, then: 'reset' }, asks.object) },
   { id: 'T6', title: 'a body that is shorter than listed', source: sometimes({ shortenTo: 3 }, isOfSize, 2) },
   { id: 'T6', title: 'a page of a listing that ends early', ...onListings({ shortenTo: 200 }) },

@@ -23,6 +23,8 @@ describe('the flags of an operation stand for', () => {
     ['copy', ['--bwlimit', 'off'], {}],
     ['copy', ['--append-only', '--tags', '--versions'], { appendOnly: true, tags: true, versions: true }],
     ['copy', ['--server-side'], { serverSide: true }],
+    ['sync', ['--threads', '4'], { threads: 4 }],
+    ['copy', ['--threads', '0'], { threads: 0 }],
     [
       'sync',
       ['--versions-at', '2026-11-22T09:30:00+01:00'],
@@ -30,6 +32,7 @@ describe('the flags of an operation stand for', () => {
     ],
     ['verify', ['--checksum'], { checksum: true, verification: 'content' }],
     ['verify', ['--stored-checksums'], { verification: 'checksums' }],
+    ['verify', ['--tags'], { tags: true }],
     ['sync', ['--max-delete', '7'], { deletesMax: 7, deletesMaxPercent: 100 }],
     ['sync', ['--max-delete', '7', '--max-delete', '2.5%'], { deletesMax: 7, deletesMaxPercent: 2.5 }],
   ] as const)('%s %j', async (operation, words, expected) => {
@@ -57,6 +60,10 @@ describe('the flags of an operation refuse', () => {
     ['sync', ['--append-only']],
     ['copy', ['--max-delete', '5']],
     ['verify', ['--dry-run']],
+    ['copy', ['--threads', '-1']],
+    ['copy', ['--threads', '1.5']],
+    ['copy', ['--threads', '33']],
+    ['verify', ['--threads', '2']],
   ] as const)('%s %j', (operation, words) => {
     expect(() => parsed(operation, words)).toThrow();
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { compareKeys } from '../../../base/key-order.ts';
 import { Failure } from '../../../engine/failure.ts';
 import { listInRanges, type FetchPage, type RangeListingOptions } from '../../../engine/listing/range-listing.ts';
+import type { ListingOddity } from '../../../engine/listing/listing-oddities.ts';
 import type { ListedObject, ListingPage } from '../../../engine/s3-xml.ts';
 
 const prefix = 'data/';
@@ -109,11 +110,41 @@ describe('several listers find exactly what one finds, in order', () => {
 describe('a provider that misbehaves', () => {
   const keys = Array.from({ length: 200 }, (_, index) => `${prefix}${1000 + index}`);
 
-  test('L1: and ignores where to begin has one lister, which finds everything', async () => {
+  test('L1: and ignores where to begin has one lister, which finds everything and tells of it', async () => {
     let divisions = 0;
+    const oddities = new Set<ListingOddity>();
     const { fetchPage } = provider({ keys, pageSizes: [10], delays: [2], ignoresStart: true });
-    expect(await keysOf(fetchPage, { onDivided: () => (divisions += 1) })).toEqual(keys);
+    const heard = { onDivided: () => (divisions += 1), onOddity: (oddity: ListingOddity) => oddities.add(oddity) };
+    expect(await keysOf(fetchPage, heard)).toEqual(keys);
     expect(divisions).toBe(0);
+    expect(oddities).toContain('start ignored');
+  });
+
+  test('L1: and ignores where to begin cannot be gone on with after a key, and says what to do', async () => {
+    const { fetchPage } = provider({ keys, pageSizes: [10], ignoresStart: true });
+    await expect(keysOf(fetchPage, { after: `${prefix}1100` })).rejects.toThrow(
+      /StartAfter.*"data\/1100".*"data\/1000".*--restart/,
+    );
+  });
+
+  test('L2: and gives short and empty pages is told of, but not for its last page', async () => {
+    const oddities: ListingOddity[] = [];
+    const { fetchPage } = provider({ keys, pageSizes: [60, 0, 60] });
+    const onOddity = (oddity: ListingOddity): void => void oddities.push(oddity);
+    expect(await keysOf(fetchPage, { listersMax: 1, onOddity })).toEqual(keys);
+    expect(oddities).toEqual(['short page', 'empty page', 'short page', 'short page', 'empty page']);
+  });
+
+  test.each([
+    ['repeats a key', [`${prefix}a`, `${prefix}b`, `${prefix}b`], /repeats "data\/b";.*--from-file/],
+    [
+      'goes back',
+      [`${prefix}b`, `${prefix}a`],
+      /not in the order of keys: "data\/a" comes after "data\/b";.*--from-file/,
+    ],
+    ['leaves the prefix', ['other/a'], /prefix "data\/" holds "other\/a";.*--from-file/],
+  ])('and %s is said to, with what to do instead', async (_, wrong, message) => {
+    await expect(keysOf(provider({ keys: wrong, pageSizes: [10] }).fetchPage)).rejects.toThrow(message);
   });
 
   test('L4, L5: and lists in another order, or a key twice, is found out by the one lister that it has', async () => {
