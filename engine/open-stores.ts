@@ -16,6 +16,9 @@ import { createWire, type Wire } from './wire/wire.ts';
 /** How the source's objects are read. Plain data. */
 export type ReadingOptions = Pick<BucketStoreOptions, 'tags' | 'versions'>;
 
+/** A limit that is never reached does not grow: so many objects wait for it. */
+const waitingMin = 8;
+
 export interface OpenStoresOptions {
   readonly tuning: Tuning;
   readonly reading: ReadingOptions;
@@ -29,6 +32,8 @@ export interface OpenStoresOptions {
 
 /** The two places of a run, as the thread that opened them uses them. */
 export interface OpenStores extends Readonly<Record<Side, Store>> {
+  /** See `TransferContext`. */
+  readonly requestsAtOnce: () => number;
   /** Cuts all connections. */
   close(): Promise<void>;
 }
@@ -55,6 +60,7 @@ export async function openStores(
   return {
     source: await openStore(places.source, 'source', resources),
     destination: await openStore(places.destination, 'destination', { ...resources, reading: {} }),
+    requestsAtOnce: () => trafficOf.source.limitOf('read') + trafficOf.destination.limitOf('write') + waitingMin,
     async close() {
       wire.destroy();
       await pool.destroy();

@@ -26,6 +26,8 @@ export interface RequestGate {
   enter(attempt?: Attempt): Promise<void> | undefined;
   /** To be called once for each request that was let through. */
   leave(outcome: RequestOutcome): void;
+  /** How many may be under way at once, for now. */
+  limitNow(): number;
   /** What requests of another kind were told holds for these too. */
   slowDown(retryAfterMs?: number): void;
 }
@@ -106,6 +108,8 @@ export function requestGate(options: AdaptiveLimitOptions): RequestGate {
       else if (outcome.kind === 'throttled') adaptive.throttled(outcome.retryAfterMs);
       admit();
     },
+
+    limitNow: () => adaptive.limit,
 
     slowDown: (retryAfterMs) => adaptive.throttled(retryAfterMs),
   };

@@ -109,6 +109,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     source: stores.source,
     destination: stores.destination,
     tuning,
+    requestsAtOnce: stores.requestsAtOnce,
     partSlots: slots(tuning.concurrency),
     buffers,
     partBuffers: budgetWithin(buffers, heldPartBytesMax(tuning)),

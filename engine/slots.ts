@@ -1,26 +1,29 @@
 import assert from 'node:assert';
 
-/** A fixed number of places for work that runs at once. Whoever waits longest goes first. */
+/** Places for work that runs at once. Whoever waits longest goes first. */
 export interface Slots {
   /** Resolves when a place is free; the caller gives it back by calling what it got, once. */
   take(): Promise<() => void>;
 }
 
-/** So many places, all of them free; at least one. */
-export function slots(count: number): Slots {
-  assert(count > 0);
-  let free = count;
+/** So many places, all of them free; at least one. Their number may change: it is asked for whenever one is taken or given back. */
+export function slots(count: number | (() => number)): Slots {
+  const mostNow = typeof count === 'number' ? () => count : count;
+  assert(mostNow() > 0);
+  let taken = 0;
   const waiting: (() => void)[] = [];
 
   function giveBack(): void {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
+    taken -= 1;
+    while (waiting.length > 0 && taken < mostNow()) {
+      taken += 1;
+      waiting.shift()?.();
+    }
   }
 
   return {
     async take() {
-      if (free > 0) free -= 1;
+      if (waiting.length === 0 && taken < mostNow()) taken += 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));
       return giveBack;
     },
@@ -85,8 +88,8 @@ export interface WorkQueue {
   done(): Promise<void>;
 }
 
-/** A queue of which so many works are done at once. */
-export function workQueue(count: number): WorkQueue {
+/** A queue of which so many works are done at once, as `slots` has it. */
+export function workQueue(count: number | (() => number)): WorkQueue {
   const places = slots(count);
   let running = 0;
   let onIdle: (() => void) | undefined;

@@ -10,6 +10,8 @@ export type RequestKind = 'list' | 'read' | 'write';
 /** What holds requests to one endpoint back: how many at once of each kind, and how many a second. */
 export interface Traffic {
   gateOf(call: { readonly method: string; readonly key?: string }): RequestGate;
+  /** How many requests of a kind go at once for now. */
+  limitOf(kind: RequestKind): number;
   /** Undefined where the request may go at once. */
   enter(gate: RequestGate | undefined, attempt?: Attempt): Promise<void> | undefined;
 }
@@ -64,6 +66,7 @@ export function traffic({
 
   return {
     gateOf: (call) => gates[kindOf(call)],
+    limitOf: (kind) => separate[kind].limitNow(),
     enter(gate, attempt) {
       const turn = requestRate?.take(1, attempt);
       return turn === undefined ? gate?.enter(attempt) : enterInTurn(turn, gate, attempt);

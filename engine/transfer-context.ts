@@ -8,6 +8,8 @@ export interface TransferContext {
   readonly source: Store;
   readonly destination: Store;
   readonly tuning: Tuning;
+  /** How many requests for objects the two sides take at once for now, and some more: these show whether they would take more. */
+  readonly requestsAtOnce: () => number;
   /** How many parts are in work at once, over all objects. */
   readonly partSlots: Slots;
   /** Small bodies held in memory, over all objects. */

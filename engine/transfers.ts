@@ -6,6 +6,8 @@ import type { TransferContext } from './transfer-context.ts';
 export interface Transfers {
   /** As `transferObject`: the same outcomes, the same `Failure`, and what the run's context hears on the way. */
   transfer(entry: Entry): Promise<TransferOutcome>;
+  /** So many objects may be in work for now; more would only wait. */
+  atOnceMax(): number;
   /** To be called when nothing is in work any more. */
   end(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export interface Transfers {
 export function transfersHere(context: TransferContext): Transfers {
   return {
     transfer: (entry) => transferObject(context, entry),
+    atOnceMax: () => Math.min(context.tuning.concurrency, context.requestsAtOnce()),
     end: () => Promise.resolve(),
   };
 }

@@ -39,6 +39,8 @@ export function dividedTransfers(context: TransferContext, options: DividedTrans
       if (threads.length === 0) start();
       return leastBusy(threads).transfer(entry);
     },
+    // What threads have in work, their own limits hold back.
+    atOnceMax: () => (count === 0 ? here.atOnceMax() : context.tuning.concurrency),
     async end() {
       await Promise.all(threads.map((thread) => thread.end()));
     },

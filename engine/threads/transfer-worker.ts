@@ -55,6 +55,7 @@ const context: TransferContext = {
   source: stores.source,
   destination: stores.destination,
   tuning,
+  requestsAtOnce: stores.requestsAtOnce,
   // For an object that has become large since it was listed; it goes without the journal's record of parts.
   partSlots: slots(tuning.concurrency),
   buffers,

@@ -18,6 +18,26 @@ test('slots are never more than their number, and whoever waits longest goes fir
   expect(order).toEqual(['third', 'fourth']);
 });
 
+test('where their number changes, those who wait go when a place is given back', async () => {
+  let count = 1;
+  const places = slots(() => count);
+  const first = await places.take();
+  const order: string[] = [];
+  const second = places.take().then((giveBack) => (order.push('second'), giveBack));
+  const third = places.take().then((giveBack) => (order.push('third'), giveBack));
+  count = 2;
+  first();
+  const [giveSecondBack] = await Promise.all([second, third]);
+  expect(order).toEqual(['second', 'third']);
+  count = 1;
+  giveSecondBack();
+  const fourth = places.take().then(() => order.push('fourth'));
+  await turn();
+  expect(order).toEqual(['second', 'third']);
+  (await third)();
+  await fourth;
+});
+
 describe('a work queue', () => {
   test('runs no more at once than it may, and lets nobody run ahead', async () => {
     const queue = workQueue(3);

@@ -239,10 +239,10 @@ test('while many bodies are on their way the others come in smaller pieces', asy
   const wire = wireOf();
   const all = Promise.withResolvers<unknown>();
   let begun = 0;
-  const many = Array.from({ length: 40 }, () =>
+  const many = Array.from({ length: 80 }, () =>
     opening({ wire, origin }, async ({ body }) => {
       begun += 1;
-      if (begun === 40) all.resolve(undefined);
+      if (begun === 80) all.resolve(undefined);
       await all.promise;
       const sizes: number[] = [];
       for await (const piece of body) sizes.push(piece.length);
