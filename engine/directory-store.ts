@@ -42,6 +42,11 @@ export async function directoryStore(
       return Promise.resolve({ headers: { 'content-type': contentTypeOf(entry.key) }, body });
     },
 
+    async readWhole(entry) {
+      const body = await readListedWhole(root, entry);
+      return { headers: { 'content-type': contentTypeOf(entry.key) }, body };
+    },
+
     async write(outgoing, attempt) {
       await writeFile(root, outgoing, attempt);
       return outgoing.md5 === undefined ? {} : { md5: outgoing.md5 };
@@ -120,6 +125,28 @@ async function isListed(file: FileHandle, { sizeBytes, modifiedAt }: Entry): Pro
   return status.isFile() && status.size === sizeBytes && status.mtime.getTime() === modifiedAt.getTime();
 }
 
+/** All bytes of a small listed file at once; `changed` where it did not stay as listed until the last. */
+async function readListedWhole(root: string, entry: Entry): Promise<Buffer> {
+  const file = await openListed(root, entry);
+  try {
+    const body = Buffer.allocUnsafe(entry.sizeBytes);
+    let bytes = 0;
+    while (bytes < body.length) {
+      const { bytesRead } = await file.read(body, bytes, body.length - bytes, bytes);
+      if (bytesRead === 0) break;
+      bytes += bytesRead;
+    }
+    if (bytes === body.length && (await isListed(file, entry))) return body;
+  } finally {
+    await file.close();
+  }
+  throw changedWhileRead();
+}
+
+function changedWhileRead(): Failure {
+  return new Failure({ kind: 'changed', message: 'the file changed while it was read' });
+}
+
 const chunkBytes = 128 * 1024;
 
 /** The bytes of a listed file, opened when the first is asked for; `changed` where it did not stay as listed until the last. */
@@ -140,7 +167,7 @@ async function* readListed(
       yield buffer.subarray(0, bytesRead);
     }
     if (!(await isListed(file, entry))) {
-      throw new Failure({ kind: 'changed', message: 'the file changed while it was read' });
+      throw changedWhileRead();
     }
   } finally {
     await file.close();

@@ -14,12 +14,28 @@ export async function* walkDirectory(
   root: string,
   { after, signal, onSkipped = () => undefined }: ListOptions = {},
 ): AsyncGenerator<Entry, void, undefined> {
-  for await (const key of walk(root, '', onSkipped)) {
+  for await (const keys of inGroups(walk(root, '', onSkipped), after)) {
     signal?.throwIfAborted();
-    if (after !== undefined && compareKeys(key, after) <= 0) continue;
-    const entry = await fileEntry(root, key);
-    if (entry !== undefined) yield entry;
+    for (const entry of await Promise.all(keys.map((key) => fileEntry(root, key)))) {
+      if (entry !== undefined) yield entry;
+    }
   }
+}
+
+/** So many files are looked at once: each takes a turn of the thread pool. */
+const lookedAtOnce = 16;
+
+/** Keys after `after`, several at once. */
+async function* inGroups(keys: AsyncIterable<string>, after: string | undefined): AsyncGenerator<string[]> {
+  let group: string[] = [];
+  for await (const key of keys) {
+    if (after !== undefined && compareKeys(key, after) <= 0) continue;
+    group.push(key);
+    if (group.length < lookedAtOnce) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 /** The file under this key now; undefined where there is none, or something else than a file. */
