@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Failure } from '../failure.ts';
 import type { Attempt } from '../retry.ts';
@@ -41,7 +42,10 @@ export interface WireOpenOptions {
 export interface Wire {
   /** Whether this origin has answered in a form that is known so far. */
   serves(origin: string): boolean;
-  /** Sends one request and reads its whole answer, whatever its status. Rejects with what ended the request. */
+  /**
+   * Sends one request and reads its whole answer, whatever its status. Rejects with what ended the request; throws an `invalid` failure for a
+   * head that cannot be sent.
+   */
   request(origin: string, request: WireRequest, options: WireOptions): Promise<WholeAnswer>;
   /** Sends one request; its answer comes with its body unread. Rejects with what ended the request before that. */
   open(origin: string, request: WireRequest, options: WireOpenOptions): Promise<WireOpenAnswer>;
@@ -108,7 +112,9 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
 
   function bodyOf({ body, headers }: WireRequest): Exchange['body'] {
     if (body === undefined || body instanceof Uint8Array) return body;
-    return { pieces: body, sizeBytes: Number(headers['content-length']), onSent };
+    const sizeBytes = Number(headers['content-length']);
+    assert(Number.isSafeInteger(sizeBytes), 'without a length the body would be taken for the next request');
+    return { pieces: body, sizeBytes, onSent };
   }
 
   return {
