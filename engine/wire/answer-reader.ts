@@ -16,6 +16,27 @@ export interface AnswerOptions {
   readonly onBody?: (bytes: Buffer, from: number, to: number) => void;
   /** Memory for a body of a known length. */
   readonly allocate?: (bytes: number) => Buffer;
+  /** Of all answers of a run, which have the same few names. */
+  readonly nameOf?: FieldNames;
+}
+
+/** The name of a field in lower case. Throws `UnexpectedAnswer` for what is no name. */
+export type FieldNames = (name: string) => string;
+
+/** So many names are remembered: a server has a few, but metadata may have any. */
+const namesMax = 256;
+
+/** Names that are remembered: to check one takes longer than to find it. */
+export function fieldNames(): FieldNames {
+  const known = new Map<string, string>();
+  return (given) => {
+    const before = known.get(given);
+    if (before !== undefined) return before;
+    const name = given.toLowerCase();
+    if (!namePattern.test(name)) throw new UnexpectedAnswer('a field of another form');
+    if (known.size < namesMax) known.set(given, name);
+    return name;
+  };
 }
 
 /** As Node's own limit for the head of a message. */
@@ -112,7 +133,7 @@ export class AnswerReader {
     const end = lineEndAfter(text, 0);
     const status = Number(statusPattern.exec(text.slice(0, end))?.[1]);
     if (Number.isNaN(status) || status === 101) throw new UnexpectedAnswer('a status line of another form');
-    const headers = fieldsOf(text, end + lineEnd.length);
+    const headers = fieldsOf(text, end + lineEnd.length, this.#options.nameOf ?? fieldNames());
     // Informational: the answer itself is still to come.
     if (status < 200) return;
     this.#status = status;
@@ -175,13 +196,13 @@ export class AnswerReader {
 }
 
 /** The fields of a head that begin at `from`. A field that came several times is one, its values joined by commas (RFC 9110, 5.3). */
-function fieldsOf(head: string, from: number): Record<string, string> {
+function fieldsOf(head: string, from: number, nameOf: FieldNames): Record<string, string> {
   const fields: Record<string, string> = {};
   for (let at = from; at < head.length;) {
     const end = lineEndAfter(head, at);
     const colon = head.indexOf(':', at);
-    const name = head.slice(at, Math.max(at, colon)).toLowerCase();
-    if (colon > end || !namePattern.test(name)) throw new UnexpectedAnswer('a field of another form');
+    if (colon > end) throw new UnexpectedAnswer('a line that is no field');
+    const name = nameOf(head.slice(at, Math.max(at, colon)));
     const value = head.slice(colon + 1, end).trim();
     const earlier = fields[name];
     fields[name] = earlier === undefined ? value : `${earlier}, ${value}`;

@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { Failure } from '../failure.ts';
 import type { Attempt } from '../retry.ts';
 import type { WholeAnswer } from '../whole-answer.ts';
-import { UnexpectedAnswer, type AnswerOptions } from './answer-reader.ts';
+import { fieldNames, UnexpectedAnswer, type AnswerOptions } from './answer-reader.ts';
 import { bodyMemory } from './body-memory.ts';
 import { piecePool } from './piece-pool.ts';
 import { WireBody } from './wire-body.ts';
@@ -75,6 +75,7 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
   const readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
   const pool = piecePool();
   const memory = bodyMemory();
+  const nameOf = fieldNames();
   let secureContext: SecureContext | undefined;
   const onSent = (piece: Uint8Array): void => pool.giveBack(piece);
 
@@ -124,7 +125,13 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
       const host = hostOf(origin);
       // Before a connection is taken: a head that cannot be sent is nobody's fault but the caller's.
       const head = headOf(host.origin.host, request);
-      return exchange(host, connectionTo(host), { ...options, head, body: bodyOf(request), allocate: memory.take });
+      return exchange(host, connectionTo(host), {
+        ...options,
+        head,
+        body: bodyOf(request),
+        allocate: memory.take,
+        nameOf,
+      });
     },
 
     giveBack: memory.giveBack,
@@ -140,6 +147,7 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
         head,
         body: bodyOf(request),
         bytesMax: () => Infinity,
+        nameOf,
         onHead(status, headers) {
           body = new WireBody(connection, pool.supply(), (error) => onEnd({ status, headers }, error));
           opened.resolve({ status, headers, body });
