@@ -78,20 +78,6 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }
 
-/** Reads a whole body of a known size into one buffer. Throws as `meterBody` does. */
-export async function readWhole(body: Body, sizeBytes: number, attempt: Attempt): Promise<Buffer> {
-  const whole = Buffer.allocUnsafe(sizeBytes);
-  let bytes = 0;
-  for await (const chunk of body) {
-    if (bytes + chunk.length > sizeBytes) throw wrongLength(`more than ${sizeBytes}`, sizeBytes);
-    whole.set(chunk, bytes);
-    bytes += chunk.length;
-    attempt.touch();
-  }
-  if (bytes < sizeBytes) throw wrongLength(`${bytes}`, sizeBytes);
-  return whole;
-}
-
 /** Throws `broken` where a whole body is not as long as it should be. */
 export function checkWholeLength(body: Uint8Array, sizeBytes: number): void {
   if (body.length !== sizeBytes) throw wrongLength(`${body.length}`, sizeBytes);

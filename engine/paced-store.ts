@@ -1,4 +1,3 @@
-import assert from 'node:assert';
 import { passedOn, type Body } from './body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Attempt } from './retry.ts';
@@ -12,13 +11,10 @@ export function pacedStore(store: Store, bandwidth: RateLimit): Store {
       const content = await store.read(entry, attempt, range);
       return { ...content, body: pacedBody(content.body, bandwidth, attempt) };
     },
-    ...(store.readWhole && {
-      async readWhole(entry, attempt) {
-        await bandwidth.take(entry.sizeBytes, attempt);
-        assert(store.readWhole !== undefined, 'asked above');
-        return store.readWhole(entry, attempt);
-      },
-    }),
+    async readWhole(entry, attempt) {
+      await bandwidth.take(entry.sizeBytes, attempt);
+      return store.readWhole(entry, attempt);
+    },
   };
 }
 

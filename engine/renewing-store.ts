@@ -97,13 +97,7 @@ export function renewingStore(
   }
 
   const first = current.store;
-  const optional: Pick<
-    Store,
-    'readWhole' | 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold' | 'tags'
-  > = {
-    ...(first.readWhole !== undefined && {
-      readWhole: (entry, attempt) => attempted((store) => had(store.readWhole?.(entry, attempt))),
-    }),
+  const optional: Pick<Store, 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold' | 'tags'> = {
     ...(first.startParts !== undefined && {
       async startParts(key, start, attempt) {
         const { uploadId } = await attempted((store) => had(store.startParts?.(key, start, attempt)));
@@ -138,6 +132,7 @@ export function renewingStore(
     },
     describe: (entry, attempt) => attempted((store) => store.describe(entry, attempt)),
     read: (entry, attempt, range) => attempted((store) => store.read(entry, attempt, range)),
+    readWhole: (entry, attempt) => attempted((store) => store.readWhole(entry, attempt)),
     write: (outgoing, attempt) => attempted((store) => store.write(outgoing, attempt)),
     async delete(all, signal) {
       const used = current;

@@ -15,14 +15,13 @@ import { rateLimit, type RateLimit } from './rate-limit.ts';
 import { recordError, recordFailure, type Outcome, type RunContext, type Step } from './run-context.ts';
 import { clockInWords } from './server-clock.ts';
 import type { Side } from './sides.ts';
-import { budgetWithin, byteBudget, slots } from './slots.ts';
 import { tally, type Operation, type Summary, type Tally } from './summary.ts';
 import { dividedTransfers } from './threads/divided-transfers.ts';
 import { sharedPlace } from './threads/shared-place.ts';
 import { planThreads } from './threads/thread-plan.ts';
 import { timetabledRate, type Timetable } from './timetable.ts';
-import type { TransferContext } from './transfer-context.ts';
-import { heldPartBytesMax, tuningDefault, type Tuning } from './tuning.ts';
+import { ownResources, type TransferContext } from './transfer-context.ts';
+import { tuningDefault, type Tuning } from './tuning.ts';
 import { verifyObjects, type Verification } from './verify-objects.ts';
 
 export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Omit<Comparison, 'opaqueTags'> {
@@ -104,15 +103,8 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   // Last, for whatever is thrown from here on gives its lock back.
   const journal = await openJournal(options);
   const progress = progressCounter(operation === 'verify' ? 'verifying' : 'copying', options.onProgress);
-  const buffers = byteBudget(tuning.bufferedBytesInFlightMax);
   const context: TransferContext = {
-    source: stores.source,
-    destination: stores.destination,
-    tuning,
-    requestsAtOnce: stores.requestsAtOnce,
-    partSlots: slots(tuning.concurrency),
-    buffers,
-    partBuffers: budgetWithin(buffers, heldPartBytesMax(tuning)),
+    ...ownResources(stores, tuning),
     signal,
     onBytes: (bytes) => progress.moved(bytes),
     uploads: journal?.uploads,

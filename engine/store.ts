@@ -140,8 +140,8 @@ export interface Store {
   describe(entry: Entry, attempt: Attempt): Promise<Description>;
   /** The listed object's bytes; `changed` or `missing` where it is no longer the listed one. */
   read(entry: Entry, attempt: Attempt, range?: ByteRange): Promise<Content>;
-  /** As `read`, with all of the body in one buffer; in stores that do it faster than by a stream. */
-  readWhole?(entry: Entry, attempt: Attempt): Promise<WholeContent>;
+  /** As `read`, with all of the body in one buffer, for small objects: a stream costs more than they do. */
+  readWhole(entry: Entry, attempt: Attempt): Promise<WholeContent>;
   /** Puts one object in place, all of it or nothing. */
   write(outgoing: Outgoing, attempt: Attempt): Promise<Written>;
   /** Begins an upload in parts, in stores that have such a thing. */

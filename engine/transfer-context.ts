@@ -1,7 +1,8 @@
 import type { UploadLedger } from './journal/run-journal.ts';
-import type { ByteBudget, Slots } from './slots.ts';
+import type { OpenStores } from './open-stores.ts';
+import { budgetWithin, byteBudget, slots, type ByteBudget, type Slots } from './slots.ts';
 import type { CopySource, Description, HeldHeaders, ObjectHeaders, Store } from './store.ts';
-import type { Tuning } from './tuning.ts';
+import { heldPartBytesMax, type Tuning } from './tuning.ts';
 
 /** What the transfers of one run share. */
 export interface TransferContext {
@@ -13,7 +14,7 @@ export interface TransferContext {
   /** How many parts are in work at once, over all objects. */
   readonly partSlots: Slots;
   /** Small bodies held in memory, over all objects. */
-  readonly buffers?: ByteBudget;
+  readonly buffers: ByteBudget;
   /** Parts held in memory before their turn (`PartwiseChecksum`), over all objects. */
   readonly partBuffers: ByteBudget;
   /** Hears of bytes that have arrived: of each small object and of each part. */
@@ -29,6 +30,26 @@ export interface TransferContext {
   readonly onLost?: (what: string) => void;
   /** Hears of each object that was copied without a checksum of the source's own: only its way to the destination is proven. */
   readonly onUnproven?: () => void;
+}
+
+/** What a thread's transfers share of its own: its stores, and how much may be in work and in memory at once. */
+export function ownResources(
+  { source, destination, requestsAtOnce }: OpenStores,
+  tuning: Tuning,
+): Pick<
+  TransferContext,
+  'source' | 'destination' | 'requestsAtOnce' | 'tuning' | 'partSlots' | 'buffers' | 'partBuffers'
+> {
+  const buffers = byteBudget(tuning.bufferedBytesInFlightMax);
+  return {
+    source,
+    destination,
+    requestsAtOnce,
+    tuning,
+    partSlots: slots(tuning.concurrency),
+    buffers,
+    partBuffers: budgetWithin(buffers, heldPartBytesMax(tuning)),
+  };
 }
 
 const nothing: HeldHeaders['lost'] = [];

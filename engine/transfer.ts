@@ -1,13 +1,13 @@
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import { checkStored, meterBody, readWhole } from './body.ts';
+import { checkStored, meterBody } from './body.ts';
 import { checkedBody, checkedHere, checkSum } from './checked-body.ts';
 import { startCrc64 } from './crc64.ts';
 import { compareTags } from './entity-tag.ts';
 import { asFailure, type Failure } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
-import type { Content, Entry, HeldHeaders, Store, WholeContent } from './store.ts';
+import type { Content, Entry, HeldHeaders, WholeContent } from './store.ts';
 import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
 import { transferInParts } from './transfer-in-parts.ts';
 
@@ -98,26 +98,16 @@ async function transferStreamed(context: TransferContext, entry: Entry, attempt:
 /** A small body is in memory for a moment, never as a stream: that costs more than the body. */
 async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
   const { source, buffers } = context;
-  const held = buffers?.take(entry.sizeBytes);
+  const held = buffers.take(entry.sizeBytes);
   if (held !== undefined) await held;
   try {
-    const reading = source.readWhole?.(entry, attempt) ?? readStream(source, entry, attempt);
-    const content = await onSide('source', reading);
+    const content = await onSide('source', source.readWhole(entry, attempt));
     const lost = await writeWhole(context, { entry, content, attempt });
     // Only here: of a write that failed nobody knows what still looks at the body.
     content.giveBack?.();
     return lost;
   } finally {
-    buffers?.giveBack(entry.sizeBytes);
-  }
-}
-
-async function readStream(source: Store, entry: Entry, attempt: Attempt): Promise<WholeContent> {
-  const content = await source.read(entry, attempt);
-  try {
-    return { ...content, body: await readWhole(content.body, entry.sizeBytes, attempt) };
-  } finally {
-    content.body.destroy();
+    buffers.giveBack(entry.sizeBytes);
   }
 }
 

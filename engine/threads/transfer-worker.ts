@@ -5,11 +5,9 @@ import { Failure } from '../failure.ts';
 import { openStores } from '../open-stores.ts';
 import type { AccessKeys, Place } from '../place.ts';
 import type { Side } from '../sides.ts';
-import { budgetWithin, byteBudget, slots } from '../slots.ts';
 import type { Entry } from '../store.ts';
 import { transferObject } from '../transfer.ts';
-import type { TransferContext } from '../transfer-context.ts';
-import { heldPartBytesMax } from '../tuning.ts';
+import { ownResources, type TransferContext } from '../transfer-context.ts';
 import { inBatches } from './batches.ts';
 import {
   failureFields,
@@ -50,16 +48,9 @@ const stores = await openStores(
   { source: placeOf('source'), destination: placeOf('destination') },
   { tuning, reading },
 );
-const buffers = byteBudget(tuning.bufferedBytesInFlightMax);
+// An object that has become large since it was listed goes in parts, without the journal's record of them.
 const context: TransferContext = {
-  source: stores.source,
-  destination: stores.destination,
-  tuning,
-  requestsAtOnce: stores.requestsAtOnce,
-  // For an object that has become large since it was listed; it goes without the journal's record of parts.
-  partSlots: slots(tuning.concurrency),
-  buffers,
-  partBuffers: budgetWithin(buffers, heldPartBytesMax(tuning)),
+  ...ownResources(stores, tuning),
   signal: stopped.signal,
   appendOnly,
 };

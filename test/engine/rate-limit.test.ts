@@ -71,7 +71,7 @@ describe('a store with a bandwidth', () => {
     let read: Buffer | undefined;
     const passed = await millisecondsOf(async () => {
       read = await retrying(tuningDefault, async (attempt) => buffer((await store.read(entry, attempt)).body));
-      await retrying(tuningDefault, async (attempt) => store.readWhole?.(entry, attempt));
+      await retrying(tuningDefault, async (attempt) => store.readWhole(entry, attempt));
     });
     expect(read?.equals(whole)).toBe(true);
     expect(passed).toBeGreaterThanOrEqual(250);

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createWire, type Wire } from '../../../engine/wire/wire.ts';
 
-/** Servers of one test: `close` ends all of them with whatever is connected. */
+/** Servers and wires of one test: `close` ends all of them with whatever is connected. */
 export function testServers() {
-  const closing: (() => Promise<void>)[] = [];
+  const closing: (() => unknown)[] = [];
 
   /** Starts a server on a free port of the loopback; returns its origin. */
   async function listening(server: Server): Promise<string> {
@@ -26,6 +27,15 @@ export function testServers() {
 
   return {
     listening,
+
+    /** A wire of the test's own. */
+    wireOf: (options?: Parameters<typeof createWire>[0]): Wire => {
+      const wire = createWire(options);
+      closing.push(() => {
+        wire.destroy();
+      });
+      return wire;
+    },
 
     /** A server of Node's, which counts its connections. */
     async http(listener: RequestListener): Promise<{ origin: string; connections: () => number }> {

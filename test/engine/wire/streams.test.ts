@@ -6,22 +6,13 @@ import type { Socket } from 'node:net';
 import { retrying } from '../../../engine/retry.ts';
 import { tuningDefault } from '../../../engine/tuning.ts';
 import { pieceBytes } from '../../../engine/wire/piece-pool.ts';
-import { createWire, type Wire, type WireOpenAnswer, type WireRequest } from '../../../engine/wire/wire.ts';
+import type { Wire, WireOpenAnswer, WireRequest } from '../../../engine/wire/wire.ts';
 import { issueCertificate, makeAuthority } from '../../../sandbox/tls/certificates.ts';
 import { testServers } from './servers.ts';
 
 const servers = testServers();
-const wires: Wire[] = [];
-afterEach(async () => {
-  for (const wire of wires.splice(0)) wire.destroy();
-  await servers.close();
-});
-
-function wireOf(options?: Parameters<typeof createWire>[0]): Wire {
-  const wire = createWire(options);
-  wires.push(wire);
-  return wire;
-}
+const { wireOf } = servers;
+afterEach(() => servers.close());
 
 const policy = { ...tuningDefault, attemptsMax: 1, idleTimeoutMs: 5000 };
 const get: WireRequest = { method: 'GET', path: '/b/k', headers: {} };

@@ -7,17 +7,8 @@ import { createWire, type Wire, type WireRequest } from '../../../engine/wire/wi
 import { testServers } from './servers.ts';
 
 const servers = testServers();
-const wires: Wire[] = [];
-afterEach(async () => {
-  for (const wire of wires.splice(0)) wire.destroy();
-  await servers.close();
-});
-
-function wireOf(options?: Parameters<typeof createWire>[0]): Wire {
-  const wire = createWire(options);
-  wires.push(wire);
-  return wire;
-}
+const { wireOf } = servers;
+afterEach(() => servers.close());
 
 const policy = { ...tuningDefault, attemptsMax: 1, idleTimeoutMs: 5000 };
 const get: WireRequest = { method: 'GET', path: '/b/k', headers: {} };
