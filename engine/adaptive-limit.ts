@@ -6,17 +6,23 @@ export interface AdaptiveLimitOptions {
   readonly max: number;
   /** Milliseconds; a clock of the caller's own in tests. */
   readonly now?: () => number;
+  /** How much of the time since it was last asked this thread was at work, of 1. */
+  readonly busyShare?: () => number;
 }
 
 /** Fewer never help: a provider that cannot serve so many refuses by itself, and then requests wait for each other. */
 const limitMin = 2;
 /** A window is long enough to tell a trend from noise, and ends no sooner than every place in it has been used twice. */
 const windowMsMin = 250;
-const growth = 1.5;
+/** At first, and after the first step that was one too many. */
+const growthAtFirst = 2;
+const growthLater = 1.5;
 /** As much more throughput counts as growth; less is noise. */
 const gainMin = 1.05;
 /** After a step that brought nothing, so many windows pass before the next try: conditions change. */
 const restWindows = 20;
+/** A thread that hardly ever waits cannot do more by asking for more at once; it only holds more in memory. */
+const busyShareMax = 0.8;
 const backOff = 0.7;
 /** One overload answers many requests; they count once. */
 const backOffEveryMs = 1000;
@@ -26,23 +32,26 @@ const pauseMsMax = 20_000;
 const requestBytes = 64 * 1024;
 
 /**
- * How many requests of one kind one endpoint gets at once. Begins small, climbs by half while throughput grows with it, goes back where it
+ * How many requests of one kind one endpoint gets at once. Begins small, climbs while throughput grows with it, goes back where it
  * does not, and backs off to 0.7 of the limit where the provider says that it is too much. Latency alone decides nothing: it
- * tells large objects from small ones. Only a limit that was reached is judged.
+ * tells large objects from small ones. Only a limit that was reached is judged, and only while this thread still waits for others.
  */
 export class AdaptiveLimit {
   readonly #now: () => number;
+  readonly #busyShare: () => number;
   readonly #max: number;
   #limit: number;
   #before: { limit: number; throughput: number } | undefined;
   #resting = 0;
+  #growth = growthAtFirst;
   #window: { since: number; finished: number; work: number; wasFull: boolean };
   #backedOffAt = -Infinity;
   #pausedUntil = -Infinity;
 
-  constructor({ start, max, now = () => performance.now() }: AdaptiveLimitOptions) {
+  constructor({ start, max, now = () => performance.now(), busyShare = busyShareOfThread() }: AdaptiveLimitOptions) {
     assert(start >= 1 && max >= 1);
     this.#now = now;
+    this.#busyShare = busyShare;
     this.#max = max;
     this.#limit = Math.min(start, max);
     this.#window = this.#newWindow();
@@ -68,7 +77,9 @@ export class AdaptiveLimit {
     this.#window.work += requestBytes + bytes;
     const milliseconds = this.#now() - this.#window.since;
     if (milliseconds < windowMsMin || this.#window.finished < 2 * this.#limit) return;
-    if (this.#window.wasFull) this.#judge(this.#window.work / milliseconds);
+    const isBusy = this.#busyShare() > busyShareMax;
+    if (isBusy) this.#before = undefined;
+    else if (this.#window.wasFull) this.#judge(this.#window.work / milliseconds);
     this.#window = this.#newWindow();
   }
 
@@ -80,6 +91,7 @@ export class AdaptiveLimit {
     this.#backedOffAt = now;
     this.#limit = Math.max(Math.min(limitMin, this.#max), this.#limit * backOff);
     this.#before = undefined;
+    this.#growth = growthLater;
     this.#resting = restWindows;
     this.#window = this.#newWindow();
   }
@@ -92,10 +104,11 @@ export class AdaptiveLimit {
     const { limit = 0, throughput: earlier = 0 } = this.#before ?? {};
     if (throughput >= earlier * gainMin) {
       this.#before = { limit: this.#limit, throughput };
-      this.#limit = Math.min(this.#max, Math.max(this.#limit + 1, this.#limit * growth));
+      this.#limit = Math.min(this.#max, Math.max(this.#limit + 1, this.#limit * this.#growth));
     } else {
       this.#limit = limit;
       this.#before = undefined;
+      this.#growth = growthLater;
       this.#resting = restWindows;
     }
   }
@@ -103,4 +116,15 @@ export class AdaptiveLimit {
   #newWindow(): { since: number; finished: number; work: number; wasFull: boolean } {
     return { since: this.#now(), finished: 0, work: 0, wasFull: false };
   }
+}
+
+/** Node's measure: how long its loop did not wait for events. */
+function busyShareOfThread(): () => number {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }

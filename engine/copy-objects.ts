@@ -45,7 +45,7 @@ export async function copyObjects(run: RunContext, keysMax: number): Promise<Cop
   const earlier = journal?.resumed;
   const plan: Plan = {
     check: keyCheck(run.source, run.destination, { signal, respelled: earlier?.respelled ?? [] }),
-    queue: workQueue(() => run.transfers.atOnceMax()),
+    queue: workQueue(run.transfers.atOnce),
     keysMax,
     skipped: new Set(),
     keys: [],

@@ -8,6 +8,7 @@ import { renewingStore } from './renewing-store.ts';
 import { connectionPool } from './s3-request.ts';
 import { serverClock } from './server-clock.ts';
 import type { Side } from './sides.ts';
+import type { ChangingLimit } from './slots.ts';
 import type { Store } from './store.ts';
 import { trafficOfSides, type Traffic } from './traffic.ts';
 import type { Tuning } from './tuning.ts';
@@ -15,9 +16,6 @@ import { createWire, type Wire } from './wire/wire.ts';
 
 /** How the source's objects are read. Plain data. */
 export type ReadingOptions = Pick<BucketStoreOptions, 'tags' | 'versions'>;
-
-/** A limit that is never reached does not grow: so many objects wait for it. */
-const waitingMin = 8;
 
 export interface OpenStoresOptions {
   readonly tuning: Tuning;
@@ -33,7 +31,7 @@ export interface OpenStoresOptions {
 /** The two places of a run, as the thread that opened them uses them. */
 export interface OpenStores extends Readonly<Record<Side, Store>> {
   /** See `TransferContext`. */
-  readonly requestsAtOnce: () => number;
+  readonly objectsAtOnce: ChangingLimit;
   /** Cuts all connections. */
   close(): Promise<void>;
 }
@@ -60,10 +58,24 @@ export async function openStores(
   return {
     source: await openStore(places.source, 'source', resources),
     destination: await openStore(places.destination, 'destination', { ...resources, reading: {} }),
-    requestsAtOnce: () => trafficOf.source.limitOf('read') + trafficOf.destination.limitOf('write') + waitingMin,
+    objectsAtOnce: objectsAtOnce(trafficOf),
     async close() {
       wire.destroy();
       await pool.destroy();
+    },
+  };
+}
+
+/**
+ * As many objects as there may be requests, whose limits do not grow unless they are said to be reached: half of the objects are being
+ * read, half of them written. More would only wait, and what waits costs memory and time.
+ */
+function objectsAtOnce({ source, destination }: Readonly<Record<Side, Traffic>>): ChangingLimit {
+  return {
+    max: () => Math.max(source.limitOf('read'), destination.limitOf('write')),
+    full() {
+      source.wanted('read');
+      destination.wanted('write');
     },
   };
 }

@@ -28,6 +28,8 @@ export interface RequestGate {
   leave(outcome: RequestOutcome): void;
   /** How many may be under way at once, for now. */
   limitNow(): number;
+  /** More would go if they might: without that a limit does not grow. */
+  full(): void;
   /** What requests of another kind were told holds for these too. */
   slowDown(retryAfterMs?: number): void;
 }
@@ -110,6 +112,8 @@ export function requestGate(options: AdaptiveLimitOptions): RequestGate {
     },
 
     limitNow: () => adaptive.limit,
+
+    full: () => adaptive.full(),
 
     slowDown: (retryAfterMs) => adaptive.throttled(retryAfterMs),
   };

@@ -1,21 +1,29 @@
 import assert from 'node:assert';
 
+/** How many may be at once, where their number changes. */
+export interface ChangingLimit {
+  /** For now. At least one. */
+  max(): number;
+  /** One more waits, because there are as many as may be. */
+  full?(): void;
+}
+
 /** Places for work that runs at once. Whoever waits longest goes first. */
 export interface Slots {
   /** Resolves when a place is free; the caller gives it back by calling what it got, once. */
   take(): Promise<() => void>;
 }
 
-/** So many places, all of them free; at least one. Their number may change: it is asked for whenever one is taken or given back. */
-export function slots(count: number | (() => number)): Slots {
-  const mostNow = typeof count === 'number' ? () => count : count;
-  assert(mostNow() > 0);
+/** So many places, all of them free; at least one. A changing limit is asked whenever one is taken or given back. */
+export function slots(count: number | ChangingLimit): Slots {
+  const limit: ChangingLimit = typeof count === 'number' ? { max: () => count } : count;
+  assert(limit.max() > 0);
   let taken = 0;
   const waiting: (() => void)[] = [];
 
   function giveBack(): void {
     taken -= 1;
-    while (waiting.length > 0 && taken < mostNow()) {
+    while (waiting.length > 0 && taken < limit.max()) {
       taken += 1;
       waiting.shift()?.();
     }
@@ -23,8 +31,12 @@ export function slots(count: number | (() => number)): Slots {
 
   return {
     async take() {
-      if (waiting.length === 0 && taken < mostNow()) taken += 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      if (waiting.length === 0 && taken < limit.max()) {
+        taken += 1;
+      } else {
+        limit.full?.();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
       return giveBack;
     },
   };
@@ -89,7 +101,7 @@ export interface WorkQueue {
 }
 
 /** A queue of which so many works are done at once, as `slots` has it. */
-export function workQueue(count: number | (() => number)): WorkQueue {
+export function workQueue(count: number | ChangingLimit): WorkQueue {
   const places = slots(count);
   let running = 0;
   let onIdle: (() => void) | undefined;

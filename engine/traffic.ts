@@ -12,6 +12,8 @@ export interface Traffic {
   gateOf(call: { readonly method: string; readonly key?: string }): RequestGate;
   /** How many requests of a kind go at once for now. */
   limitOf(kind: RequestKind): number;
+  /** More of a kind would go at once if they might. */
+  wanted(kind: RequestKind): void;
   /** Undefined where the request may go at once. */
   enter(gate: RequestGate | undefined, attempt?: Attempt): Promise<void> | undefined;
 }
@@ -67,6 +69,7 @@ export function traffic({
   return {
     gateOf: (call) => gates[kindOf(call)],
     limitOf: (kind) => separate[kind].limitNow(),
+    wanted: (kind) => separate[kind].full(),
     enter(gate, attempt) {
       const turn = requestRate?.take(1, attempt);
       return turn === undefined ? gate?.enter(attempt) : enterInTurn(turn, gate, attempt);

@@ -1,6 +1,6 @@
 import type { UploadLedger } from './journal/run-journal.ts';
 import type { OpenStores } from './open-stores.ts';
-import { budgetWithin, byteBudget, slots, type ByteBudget, type Slots } from './slots.ts';
+import { budgetWithin, byteBudget, slots, type ByteBudget, type ChangingLimit, type Slots } from './slots.ts';
 import type { CopySource, Description, HeldHeaders, ObjectHeaders, Store } from './store.ts';
 import { heldPartBytesMax, type Tuning } from './tuning.ts';
 
@@ -9,8 +9,8 @@ export interface TransferContext {
   readonly source: Store;
   readonly destination: Store;
   readonly tuning: Tuning;
-  /** How many requests for objects the two sides take at once for now, and some more: these show whether they would take more. */
-  readonly requestsAtOnce: () => number;
+  /** As many objects as the side that takes more requests at once takes for now. */
+  readonly objectsAtOnce: ChangingLimit;
   /** How many parts are in work at once, over all objects. */
   readonly partSlots: Slots;
   /** Small bodies held in memory, over all objects. */
@@ -34,17 +34,17 @@ export interface TransferContext {
 
 /** What a thread's transfers share of its own: its stores, and how much may be in work and in memory at once. */
 export function ownResources(
-  { source, destination, requestsAtOnce }: OpenStores,
+  { source, destination, objectsAtOnce }: OpenStores,
   tuning: Tuning,
 ): Pick<
   TransferContext,
-  'source' | 'destination' | 'requestsAtOnce' | 'tuning' | 'partSlots' | 'buffers' | 'partBuffers'
+  'source' | 'destination' | 'objectsAtOnce' | 'tuning' | 'partSlots' | 'buffers' | 'partBuffers'
 > {
   const buffers = byteBudget(tuning.bufferedBytesInFlightMax);
   return {
     source,
     destination,
-    requestsAtOnce,
+    objectsAtOnce,
     tuning,
     partSlots: slots(tuning.concurrency),
     buffers,

@@ -1,3 +1,4 @@
+import type { ChangingLimit } from './slots.ts';
 import type { Entry } from './store.ts';
 import { transferObject, type TransferOutcome } from './transfer.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -6,8 +7,8 @@ import type { TransferContext } from './transfer-context.ts';
 export interface Transfers {
   /** As `transferObject`: the same outcomes, the same `Failure`, and what the run's context hears on the way. */
   transfer(entry: Entry): Promise<TransferOutcome>;
-  /** So many objects may be in work for now; more would only wait. */
-  atOnceMax(): number;
+  /** How many objects may be in work; more would only wait. */
+  readonly atOnce: ChangingLimit;
   /** To be called when nothing is in work any more. */
   end(): Promise<void>;
 }
@@ -16,7 +17,7 @@ export interface Transfers {
 export function transfersHere(context: TransferContext): Transfers {
   return {
     transfer: (entry) => transferObject(context, entry),
-    atOnceMax: () => Math.min(context.tuning.concurrency, context.requestsAtOnce()),
+    atOnce: context.objectsAtOnce,
     end: () => Promise.resolve(),
   };
 }

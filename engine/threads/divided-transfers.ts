@@ -40,7 +40,7 @@ export function dividedTransfers(context: TransferContext, options: DividedTrans
       return leastBusy(threads).transfer(entry);
     },
     // What threads have in work, their own limits hold back.
-    atOnceMax: () => (count === 0 ? here.atOnceMax() : context.tuning.concurrency),
+    atOnce: count === 0 ? here.atOnce : { max: () => context.tuning.concurrency },
     async end() {
       await Promise.all(threads.map((thread) => thread.end()));
     },

@@ -6,6 +6,7 @@ function provider({ latencyMs = 100, perSecondMax = Infinity, atOnceMax = Infini
   const now = () => time;
   return {
     now,
+    busyShare: () => 0,
     /** Serves as many requests as the limit lets through, for so long. */
     serve(limit: AdaptiveLimit, milliseconds: number, { always = true } = {}) {
       const until = time + milliseconds;
@@ -22,7 +23,7 @@ function provider({ latencyMs = 100, perSecondMax = Infinity, atOnceMax = Infini
 describe('a limit on requests at once', () => {
   test('begins small and climbs to its maximum while more requests bring more', () => {
     const far = provider({});
-    const limit = new AdaptiveLimit({ start: 16, max: 256, now: far.now });
+    const limit = new AdaptiveLimit({ start: 16, max: 256, ...far });
     expect(limit.limit).toBe(16);
     far.serve(limit, 10_000);
     expect(limit.limit).toBe(256);
@@ -30,23 +31,34 @@ describe('a limit on requests at once', () => {
 
   test('stays where more requests bring nothing more', () => {
     const slow = provider({ perSecondMax: 400 });
-    const limit = new AdaptiveLimit({ start: 16, max: 256, now: slow.now });
+    const limit = new AdaptiveLimit({ start: 16, max: 256, ...slow });
     slow.serve(limit, 60_000);
-    // 40 at once use all that it serves; a step of half above that is what finding out costs.
+    // 40 at once use all that it serves; a step above that is what finding out costs.
     expect(limit.limit).toBeGreaterThanOrEqual(36);
     expect(limit.limit).toBeLessThanOrEqual(81);
   });
 
+  test('does not climb while the thread itself has no time left, and climbs when it has', () => {
+    const far = provider({});
+    let busyShare = 0.95;
+    const limit = new AdaptiveLimit({ start: 16, max: 256, ...far, busyShare: () => busyShare });
+    far.serve(limit, 10_000);
+    expect(limit.limit).toBe(16);
+    busyShare = 0.5;
+    far.serve(limit, 10_000);
+    expect(limit.limit).toBe(256);
+  });
+
   test('does not climb where nobody waits', () => {
     const idle = provider({});
-    const limit = new AdaptiveLimit({ start: 16, max: 256, now: idle.now });
+    const limit = new AdaptiveLimit({ start: 16, max: 256, ...idle });
     idle.serve(limit, 10_000, { always: false });
     expect(limit.limit).toBe(16);
   });
 
   test('backs off where the provider refuses, and stays near what it takes', () => {
     const strict = provider({ atOnceMax: 50 });
-    const limit = new AdaptiveLimit({ start: 16, max: 256, now: strict.now });
+    const limit = new AdaptiveLimit({ start: 16, max: 256, ...strict });
     strict.serve(limit, 60_000);
     expect(limit.limit).toBeLessThanOrEqual(81);
     expect(limit.limit).toBeGreaterThanOrEqual(25);

@@ -20,7 +20,7 @@ test('slots are never more than their number, and whoever waits longest goes fir
 
 test('where their number changes, those who wait go when a place is given back', async () => {
   let count = 1;
-  const places = slots(() => count);
+  const places = slots({ max: () => count });
   const first = await places.take();
   const order: string[] = [];
   const second = places.take().then((giveBack) => (order.push('second'), giveBack));
@@ -36,6 +36,17 @@ test('where their number changes, those who wait go when a place is given back',
   expect(order).toEqual(['second', 'third']);
   (await third)();
   await fourth;
+});
+
+test('a changing limit hears when somebody has to wait', async () => {
+  let waiting = 0;
+  const places = slots({ max: () => 1, full: () => (waiting += 1) });
+  const giveBack = await places.take();
+  expect(waiting).toBe(0);
+  const second = places.take();
+  expect(waiting).toBe(1);
+  giveBack();
+  await second;
 });
 
 describe('a work queue', () => {

@@ -96,7 +96,7 @@ describe('transfers are divided', () => {
       source: unused as unknown as Store,
       destination: unused as unknown as Store,
       tuning: { ...tuningDefault, multipartBytesMin: 3, attemptsMax: 1 },
-      requestsAtOnce: () => 1,
+      objectsAtOnce: { max: () => 1 },
       partSlots: slots(1),
       buffers,
       partBuffers: buffers,
