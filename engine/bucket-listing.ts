@@ -27,7 +27,7 @@ const listersMaxDefault = 8;
 export async function* listBucket(
   lister: BucketLister,
   { after, signal, onDivided, onOddity }: ListOptions = {},
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   const { prefix } = lister.place;
   const pages = listInRanges((query, stopped) => fetchPage(lister, query, stopped), {
     prefix,
@@ -37,12 +37,7 @@ export async function* listBucket(
     onOddity,
     signal,
   });
-  for await (const page of pages) {
-    for (const object of page) {
-      const entry = entryOf(object, prefix);
-      if (entry !== undefined) yield entry;
-    }
-  }
+  for await (const page of pages) yield entriesOf(page, prefix);
 }
 
 /** What a listing would show under exactly this key; needs no right but the one to list. */
@@ -79,6 +74,15 @@ function fetchPage(
     },
     signal,
   );
+}
+
+function entriesOf(page: readonly ListedObject[], prefix: string): Entry[] {
+  const entries: Entry[] = [];
+  for (const object of page) {
+    const entry = entryOf(object, prefix);
+    if (entry !== undefined) entries.push(entry);
+  }
+  return entries;
 }
 
 /** Undefined for what is no data: the canaries, and the prefix's own marker, whose relative key would be empty. */

@@ -88,17 +88,34 @@ async function copyRange(run: RunContext, plan: Plan, range: KeyRange): Promise<
     onSkipped: ({ key }) => skipped.add(key),
     onDivided: () => (plan.isDivided = true),
   });
-  let isWhole = true;
-  for await (const pair of mergeListings(source, listSide(run, 'destination', { after }))) {
-    if (range.until !== undefined && compareKeys(pair.key, range.until) > 0) break;
-    isWhole = run.draining?.aborted !== true;
-    if (!isWhole) break;
-    await planPair(run, plan, pair, pages);
+  let end: EndOfRange | undefined;
+  for await (const pairs of mergeListings(source, listSide(run, 'destination', { after }))) {
+    end = await planPairs(run, plan, pairs, { until: range.until, pages });
+    if (end !== undefined) break;
   }
-  pages.end({ isWhole, prefixes: check.prefixes() });
+  pages.end({ isWhole: end !== 'told to stop', prefixes: check.prefixes() });
 }
 
-async function planPair(run: RunContext, plan: Plan, pair: Pair, pages: Pages): Promise<void> {
+type EndOfRange = 'beyond the range' | 'told to stop';
+
+/** Undefined where the range goes on behind these. */
+async function planPairs(
+  run: RunContext,
+  plan: Plan,
+  pairs: readonly Pair[],
+  { until, pages }: { readonly until: string | undefined; readonly pages: Pages },
+): Promise<EndOfRange | undefined> {
+  for (const pair of pairs) {
+    if (until !== undefined && compareKeys(pair.key, until) > 0) return 'beyond the range';
+    if (run.draining?.aborted === true) return 'told to stop';
+    const planned = planPair(run, plan, pair, pages);
+    if (planned !== undefined) await planned;
+  }
+  return undefined;
+}
+
+/** What has to be waited for before the next key is looked at; undefined for most keys. */
+function planPair(run: RunContext, plan: Plan, pair: Pair, pages: Pages): Promise<void> | undefined {
   const { key, source, destination } = pair;
   const selected = isSelected(run, pair);
   const [atSource, atDestination] = [selected && source !== undefined, selected && destination !== undefined];
@@ -107,33 +124,46 @@ async function planPair(run: RunContext, plan: Plan, pair: Pair, pages: Pages): 
   plan.destinationObjects += Number(atDestination);
   plan.onlyAtDestination += Number(deletable);
   if (deletable && plan.keys.length < plan.keysMax) plan.keys.push(key);
-  if (selected && source !== undefined) await planCopy(run, { ...pair, source }, plan, pages);
+  const planned =
+    selected && source !== undefined ? planCopy(run, plan, { source, destination, work: pages.begin() }) : undefined;
   const respelled = atSource && plan.check.isRespelled(key);
   pages.reached({ key, atSource, atDestination, deletable, respelled, prefixes: plan.check.prefixes });
+  return planned;
 }
 
-async function planCopy(
+/** An object of the source that the run is about. */
+interface Candidate {
+  readonly source: Entry;
+  readonly destination: Entry | undefined;
+  readonly work: PageWork;
+}
+
+function planCopy(run: RunContext, plan: Plan, candidate: Candidate): Promise<void> | undefined {
+  const problem = plan.check.problemOf(candidate.source.key);
+  if (problem instanceof Promise) return problem.then((found) => planChecked(run, plan, candidate, found));
+  return planChecked(run, plan, candidate, problem);
+}
+
+/** `problem`: why its key cannot be copied. */
+function planChecked(
   run: RunContext,
-  { key, source, destination }: Pair & { readonly source: Entry },
-  { check, queue }: Plan,
-  pages: Pages,
-): Promise<void> {
-  const work = pages.begin();
-  const problem = await check.problemOf(key);
+  { queue }: Plan,
+  { source, destination, work }: Candidate,
+  problem: string | undefined,
+): Promise<void> | undefined {
   if (problem !== undefined) {
     run.progress.found(1, 0);
     run.progress.finished(1);
-    recordFailure(run, { key, because: problem, code: 'KeyNotPossible' });
+    recordFailure(run, { key: source.key, because: problem, code: 'KeyNotPossible' });
     work.failed();
-    return;
+    return undefined;
   }
   const decision = decideCopy(source, destination, run.comparison);
   if (decision !== 'compare contents') {
     const job = act(run, source, decision, work);
-    if (job !== undefined) await queue.add(job);
-  } else if (destination !== undefined) {
-    await queue.add(() => compareAndCopy(run, { source, destination }, work));
+    return job && queue.add(job);
   }
+  return destination && queue.add(() => compareAndCopy(run, { source, destination }, work));
 }
 
 /** Carries a decision out: what is left to do comes back. */

@@ -68,7 +68,7 @@ export async function directoryStore(
   };
 }
 
-async function* listRoot(root: string, mayBeAbsent: boolean, options?: ListOptions): AsyncGenerator<Entry> {
+async function* listRoot(root: string, mayBeAbsent: boolean, options?: ListOptions): AsyncGenerator<readonly Entry[]> {
   if (mayBeAbsent && !(await exists(root))) return;
   yield* walkDirectory(root, options);
 }

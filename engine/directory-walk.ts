@@ -13,12 +13,11 @@ import { isCanary, type Entry, type ListOptions, type Skipped } from './store.ts
 export async function* walkDirectory(
   root: string,
   { after, signal, onSkipped = () => undefined }: ListOptions = {},
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   for await (const keys of inGroups(walk(root, '', onSkipped), after)) {
     signal?.throwIfAborted();
-    for (const entry of await Promise.all(keys.map((key) => fileEntry(root, key)))) {
-      if (entry !== undefined) yield entry;
-    }
+    const found = await Promise.all(keys.map((key) => fileEntry(root, key)));
+    yield found.filter((entry) => entry !== undefined);
   }
 }
 

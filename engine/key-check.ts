@@ -2,8 +2,8 @@ import type { Store } from './store.ts';
 
 /** Finds the keys of a source that the destination cannot hold, or cannot tell apart. */
 export interface KeyCheck {
-  /** Why this key cannot be copied. To be asked for each key of the source, in the order of keys. */
-  problemOf(key: string): Promise<string | undefined>;
+  /** Why this key cannot be copied; a promise only where the source has to be asked. To be asked for each key of the source, in order. */
+  problemOf(key: string): string | undefined | Promise<string | undefined>;
   /** Whether this key of the destination may be a copied key in another spelling, and so must not be deleted. */
   spares(key: string): boolean;
   /** Whether the destination knows this key under another spelling. */
@@ -37,24 +37,27 @@ export function keyCheck(
   }
 
   /** The other key that the destination would take for this one. */
-  async function twinOf(key: string): Promise<string | undefined> {
-    const canonical = destination.canonicalKey(key);
-    if (canonical === key) return undefined;
+  async function twinOf(key: string, canonical: string): Promise<string | undefined> {
     const earlier = claimed.get(canonical);
     if (earlier !== undefined) return earlier;
     claimed.set(canonical, key);
     return (await source.find(canonical, signal))?.key;
   }
 
+  async function problemOfRespelled(key: string, canonical: string): Promise<string | undefined> {
+    const twin = await twinOf(key, canonical);
+    return twin && `the destination cannot tell it from ${JSON.stringify(twin)}, which is copied instead`;
+  }
+
   return {
-    async problemOf(key) {
+    problemOf(key) {
       const problem = destination.keyProblem(key);
       if (problem !== undefined) return problem;
       const file = destination.hasDirectories ? fileAbove(key) : undefined;
       if (file !== undefined)
         return `the source also holds the object ${JSON.stringify(file)}: it cannot be a directory too`;
-      const twin = await twinOf(key);
-      return twin && `the destination cannot tell it from ${JSON.stringify(twin)}, which is copied instead`;
+      const canonical = destination.canonicalKey(key);
+      return canonical === key ? undefined : problemOfRespelled(key, canonical);
     },
     spares: (key) => claimed.has(destination.canonicalKey(key)),
     isRespelled: (key) => destination.canonicalKey(key) !== key,

@@ -12,14 +12,14 @@ export async function* listKeys(
   store: Pick<Store, 'list' | 'find' | 'hasDirectories'>,
   keys: readonly string[] | undefined,
   options: ListOptions,
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   if (keys === undefined) {
     yield* store.list(options);
     return;
   }
   if (store.hasDirectories) {
     const wanted = new Set(keys);
-    for await (const entry of store.list(options)) if (wanted.has(entry.key)) yield entry;
+    for await (const page of store.list(options)) yield page.filter(({ key }) => wanted.has(key));
     return;
   }
   const { after, signal } = options;
@@ -27,6 +27,6 @@ export async function* listKeys(
   for (let start = 0; start < left.length; start += lookupsAtOnce) {
     const some = left.slice(start, start + lookupsAtOnce);
     const found = await Promise.all(some.map((key) => store.find(key, signal)));
-    yield* found.filter((entry) => entry !== undefined);
+    yield found.filter((entry) => entry !== undefined);
   }
 }

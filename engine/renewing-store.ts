@@ -66,14 +66,14 @@ export function renewingStore(
     }
   }
 
-  async function* list(options: ListOptions = {}): AsyncGenerator<Entry, void, undefined> {
+  async function* list(options: ListOptions = {}): AsyncGenerator<readonly Entry[], void, undefined> {
     let after = options.after;
     for (;;) {
       const used = current;
       try {
-        for await (const entry of used.store.list(after === undefined ? options : { ...options, after })) {
-          after = entry.key;
-          yield entry;
+        for await (const page of used.store.list(after === undefined ? options : { ...options, after })) {
+          after = page.at(-1)?.key ?? after;
+          yield page;
         }
         return;
       } catch (error) {

@@ -63,7 +63,7 @@ export async function* listSide(
     onSkipped = () => undefined,
     onDivided,
   }: Pick<ListOptions, 'onSkipped' | 'onDivided'> & { readonly after?: string | undefined } = {},
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   try {
     yield* listKeys(run[side], run.keys, {
       signal: run.signal,

@@ -16,8 +16,8 @@ export interface Entry {
   readonly versionId?: string;
 }
 
-/** A listing: entries as they arrive. */
-export type Entries = AsyncIterable<Entry, void, undefined>;
+/** A listing: its entries as they arrive, some at once. To wait for each of millions would take longer than to look at it. */
+export type EntryPages = AsyncIterable<readonly Entry[], void, undefined>;
 
 /** Something that a listing passes over. Nothing on the other side is deleted for lacking it as a counterpart. */
 export interface Skipped {
@@ -133,7 +133,7 @@ export interface Store {
    * Everything in the place, each key once and in the order of `compareKeys`; a listing that is not so ends with a `broken` failure.
    * Memory does not grow with the number of keys.
    */
-  list(options?: ListOptions): Entries;
+  list(options?: ListOptions): EntryPages;
   /** What a listing would now show under this key. */
   find(key: string, signal?: AbortSignal): Promise<Entry | undefined>;
   /** What is known of the listed object; `changed` or `missing` where it is no longer the listed one. */

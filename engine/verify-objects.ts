@@ -33,17 +33,19 @@ export async function verifyObjects(run: RunContext, options: VerifyOptions): Pr
   const { oneWay } = options;
   const queue = workQueue(run.tuning.concurrency);
   try {
-    for await (const pair of mergeListings(listSide(run, 'source'), listSide(run, 'destination'))) {
-      if (pair.source === undefined && oneWay) continue;
-      if (!isSelected(run, pair)) continue;
-      const verdict = compareListed(pair.source, pair.destination, run.comparison);
-      const both = bothOf(pair);
-      run.progress.found(1, pair.source?.sizeBytes ?? 0);
-      const way = both === undefined ? undefined : furtherWay(options, verdict);
-      if (way !== undefined && both !== undefined) {
-        await queue.add(() => verifyFurther(run, both, way));
-      } else {
-        record(run, pair.key, verdict);
+    for await (const pairs of mergeListings(listSide(run, 'source'), listSide(run, 'destination'))) {
+      for (const pair of pairs) {
+        if (pair.source === undefined && oneWay) continue;
+        if (!isSelected(run, pair)) continue;
+        const verdict = compareListed(pair.source, pair.destination, run.comparison);
+        const both = bothOf(pair);
+        run.progress.found(1, pair.source?.sizeBytes ?? 0);
+        const way = both === undefined ? undefined : furtherWay(options, verdict);
+        if (way !== undefined && both !== undefined) {
+          await queue.add(() => verifyFurther(run, both, way));
+        } else {
+          record(run, pair.key, verdict);
+        }
       }
     }
   } finally {

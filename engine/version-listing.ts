@@ -52,7 +52,7 @@ export async function* listVersions(
   lister: BucketLister,
   { at }: VersionChoice,
   { after, signal, onOddity }: ListOptions = {},
-): AsyncGenerator<Entry, void, undefined> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   const { prefix } = lister.place;
   let query: Record<string, string> = { prefix, ...(after === undefined ? {} : { 'key-marker': prefix + after }) };
   let previousKey = after === undefined ? undefined : prefix + after;
@@ -60,6 +60,7 @@ export async function* listVersions(
   let isDecided = true;
   for (;;) {
     const { versions, next } = await fetchVersions(lister, query, signal);
+    const chosen: Entry[] = [];
     for (const version of versions) {
       checkOrder(version.key, previousKey, prefix);
       if (version.key !== previousKey) isDecided = false;
@@ -67,8 +68,9 @@ export async function* listVersions(
       if (isDecided || (at !== undefined && version.modifiedAt > at)) continue;
       isDecided = true;
       const entry = entryOf(version, prefix);
-      if (entry !== undefined) yield entry;
+      if (entry !== undefined) chosen.push(entry);
     }
+    yield chosen;
     if (next === undefined) return;
     const oddity = pageOddity(versions.length);
     if (oddity !== undefined) onOddity?.(oddity);

@@ -30,10 +30,12 @@ export interface PageFindings {
   readonly prefixes: () => readonly string[];
 }
 
+const unwatched: PageWork = { done: () => undefined, failed: () => undefined };
+
 /** For a run that nobody will continue. */
 export const noPages: Pages = {
   reached: () => undefined,
-  begin: () => ({ done: () => undefined, failed: () => undefined }),
+  begin: () => unwatched,
   end: () => undefined,
 };
 

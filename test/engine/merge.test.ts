@@ -1,35 +1,49 @@
 import * as fc from 'fast-check';
 import { compareKeys } from '../../base/key-order.ts';
 import { mergeListings, type Pair } from '../../engine/merge.ts';
-import type { Entries, Entry } from '../../engine/store.ts';
+import type { Entry, EntryPages } from '../../engine/store.ts';
 
 function entry(key: string): Entry {
   return { key, sizeBytes: 0, modifiedAt: new Date(0) };
 }
 
+type Pages = AsyncGenerator<readonly Entry[], void, undefined>;
+
+/** In pages of so many keys, one size after the other; of one key where there are no more sizes. */
 async function* listing(
   keys: readonly string[],
-  onEnd: () => void = () => undefined,
-): Entries & AsyncGenerator<Entry, void, undefined> {
+  { sizes = [], onEnd = () => undefined }: { sizes?: readonly number[]; onEnd?: () => void } = {},
+): Pages {
+  const sizesLeft = [...sizes];
   try {
-    for (const key of keys) yield await Promise.resolve(entry(key));
+    for (let start = 0; start < keys.length;) {
+      const end = start + (sizesLeft.shift() ?? 1);
+      yield await Promise.resolve(keys.slice(start, end).map(entry));
+      start = end;
+    }
   } finally {
     onEnd();
   }
 }
 
-async function merged(source: readonly string[], destination: readonly string[]): Promise<Pair[]> {
+async function merged(source: EntryPages, destination: EntryPages): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for await (const pair of mergeListings(listing(source), listing(destination))) pairs.push(pair);
+  for await (const some of mergeListings(source, destination)) pairs.push(...some);
   return pairs;
 }
 
 const anyKeys = fc.uniqueArray(fc.string({ unit: fc.constantFrom('a', 'b', '-', '/', '\ue000', '😀'), maxLength: 3 }));
 
-test('a merge gives every key of both listings once, in byte order, with what stands under it', async () => {
+/** Some of them empty. */
+const anySizes = fc.array(fc.nat({ max: 3 }), { maxLength: 8 });
+
+test('a merge gives every key of both listings once, in byte order, with what stands under it, whatever their pages', async () => {
   await fc.assert(
-    fc.asyncProperty(anyKeys, anyKeys, async (left, right) => {
-      const pairs = await merged([...left].sort(compareKeys), [...right].sort(compareKeys));
+    fc.asyncProperty(anyKeys, anyKeys, anySizes, anySizes, async (left, right, leftSizes, rightSizes) => {
+      const pairs = await merged(
+        listing([...left].sort(compareKeys), { sizes: leftSizes }),
+        listing([...right].sort(compareKeys), { sizes: rightSizes }),
+      );
       const bytes = (text: string) => Buffer.from(text);
       const expected = [...new Set([...left, ...right])].sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
       expect(pairs.map(({ key }) => key)).toEqual(expected);
@@ -45,15 +59,15 @@ test('a merge gives every key of both listings once, in byte order, with what st
 
 test('a merge pairs keys above and below the surrogates, whose UTF-16 order is another', async () => {
   const keys = ['a\ue000', 'a\ufffd', 'a😀'];
-  const pairs = await merged(keys, keys);
+  const pairs = await merged(listing(keys), listing(keys, { sizes: [2] }));
   expect(pairs.every(({ source, destination }) => source !== undefined && destination !== undefined)).toBe(true);
 });
 
 test('a merge that ends early lets go of both listings', async () => {
   const ended: string[] = [];
   const merge = mergeListings(
-    listing(['a', 'b'], () => ended.push('source')),
-    listing(['a', 'b'], () => ended.push('destination')),
+    listing(['a', 'b'], { onEnd: () => ended.push('source') }),
+    listing(['a', 'b'], { onEnd: () => ended.push('destination') }),
   );
   await merge.next();
   await merge.return();
@@ -61,13 +75,11 @@ test('a merge that ends early lets go of both listings', async () => {
 });
 
 test('a merge passes on the failure of a listing', async () => {
-  const failing = {
-    async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
-      yield await Promise.resolve(entry('a'));
-      throw new Error('page 2');
-    },
-  };
-  const merge = mergeListings(listing(['a', 'b']), failing);
+  async function* failing(): Pages {
+    yield await Promise.resolve([entry('a')]);
+    throw new Error('page 2');
+  }
+  const merge = mergeListings(listing(['a', 'b']), failing());
   await merge.next();
   await expect(merge.next()).rejects.toThrow('page 2');
 });
