@@ -25,14 +25,19 @@ export async function* walkDirectory(
 const lookedAtOnce = 16;
 
 /** Keys after `after`, several at once. */
-async function* inGroups(keys: AsyncIterable<string>, after: string | undefined): AsyncGenerator<string[]> {
+async function* inGroups(
+  runs: AsyncIterable<readonly string[]>,
+  after: string | undefined,
+): AsyncGenerator<string[], void, undefined> {
   let group: string[] = [];
-  for await (const key of keys) {
-    if (after !== undefined && compareKeys(key, after) <= 0) continue;
-    group.push(key);
-    if (group.length < lookedAtOnce) continue;
-    yield group;
-    group = [];
+  for await (const keys of runs) {
+    for (const key of keys) {
+      if (after !== undefined && compareKeys(key, after) <= 0) continue;
+      group.push(key);
+      if (group.length < lookedAtOnce) continue;
+      yield group;
+      group = [];
+    }
   }
   if (group.length > 0) yield group;
 }
@@ -56,14 +61,25 @@ export function isMissing(error: unknown): boolean {
 
 type Report = (skipped: Skipped) => void;
 
-/** The keys of all files below `directory`, which is empty or ends in `/`. */
-async function* walk(root: string, directory: string, report: Report): AsyncGenerator<string, void, undefined> {
+/** The keys of all files below `directory`, which is empty or ends in `/`; at once those between which no directory stands. */
+async function* walk(
+  root: string,
+  directory: string,
+  report: Report,
+): AsyncGenerator<readonly string[], void, undefined> {
+  let files: string[] = [];
   for (const name of await orderedNames(root, directory, report)) {
     const key = directory + name;
     if (isCanary(key)) continue;
-    if (key.endsWith('/')) yield* walk(root, key, report);
-    else yield key;
+    if (!key.endsWith('/')) {
+      files.push(key);
+      continue;
+    }
+    yield files;
+    files = [];
+    yield* walk(root, key, report);
   }
+  yield files;
 }
 
 /**
