@@ -4,6 +4,7 @@ import { minutesOfDay, type Timetable, type TimetableEntry } from '../engine/tim
 const form =
   'it is a rate (512k, 10M, off), or a timetable of them: "08:00,512k 19:00,10M 23:00,off", "Mon-08:00,1M Sat-00:00,off".';
 const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** Each also as `Ki` and `KiB`, which is how rclone prints them. */
 const unitsBytes: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 export type Bandwidth = number | Timetable | 'off';
@@ -47,8 +48,8 @@ function parseEntry(word: string): Entry {
 /** Bytes a second; undefined for `off`. */
 function parseRate(text: string): number | undefined {
   if (text.toLowerCase() === 'off') return undefined;
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([bkmg])$/i.exec(text) ?? [];
-  const rate = Number(number) * (unitsBytes[unit.toLowerCase()] ?? NaN);
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/i.exec(text) ?? [];
+  const rate = Number(number) * (unitsBytes[unit.toLowerCase().replace(/(?<=[kmg])ib?$/, '')] ?? NaN);
   if (rate > 0) return rate;
   throw new InvalidArgumentError(form);
 }

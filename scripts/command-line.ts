@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rotate: async () => (await import('./commands/rotate.ts')).rotateCommand,
 };
 
+const afterError = '(add --help for what it takes)';
+
 /**
  * Runs one command and returns its exit code (see `exitCodes`). What a user or a provider caused is told in one line;
  * a bug shows its stack trace.
@@ -43,13 +45,14 @@ export async function buildProgram(end: (exitCode: number) => void, asked = ''):
   const program = new Command('sluice')
     .description('Object-storage copies with exactly the access they need, declared, proven and rotated.')
     .enablePositionalOptions()
-    .showHelpAfterError('(add --help for what it takes)')
+    .showHelpAfterError(afterError)
     .exitOverride();
   const one = commands[asked];
   for (const load of one === undefined ? Object.values(commands) : [one]) {
     const command = (await load())(end);
-    program.addCommand(command.exitOverride());
-    for (const part of command.commands) part.exitOverride();
+    program.addCommand(command);
+    // What the program was told is not told to its commands.
+    for (const part of [command, ...command.commands]) part.exitOverride().showHelpAfterError(afterError);
   }
   return program;
 }

@@ -64,7 +64,7 @@ async function run({ only, against, write = false, json = false }: ConformanceFl
 async function seenRows(wanted: readonly Scenario[], against: string | undefined): Promise<SeenRow[]> {
   const programs = cachedPrograms(narrate);
   const world = against === undefined ? await openSandboxWorld(programs) : await openSeaweedfsWorld(programs, narrate);
-  const progress = startProgress('conformance', { bar: true });
+  const progress = startProgress('conformance');
   try {
     const rows = await runScenarios(wanted, world, against === undefined ? ['S3', 'R2', 'API'] : ['S3'], (now) =>
       progress.update(`${now.client}: ${now.done} of ${now.total} steps`, now),

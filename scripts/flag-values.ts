@@ -20,13 +20,18 @@ const ageUnitsMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
   w: 604_800_000,
+  // As rclone counts months and years.
+  M: 30 * 86_400_000,
+  y: 365 * 86_400_000,
 };
 
 /** `90s`, `1h30m`: milliseconds. */
 export function parseAge(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new InvalidArgumentError('an age is a number with ms, s, m, h, d or w: 90s, 24h, 1h30m.');
+    throw new InvalidArgumentError(
+      'an age is a number with ms, s, m, h, d, w, M (30 days) or y (365 days): 90s, 24h, 1h30m.',
+    );
   }
   return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (ageUnitsMs[unit] ?? 0), 0);
 }

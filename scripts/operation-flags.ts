@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
 import type { FilterRule } from '../engine/filter.ts';
-import type { RunOptions } from '../engine/run.ts';
+import { deleteLimitsDefault, type RunOptions } from '../engine/run.ts';
+import { threadsMax } from '../engine/threads/thread-plan.ts';
 import type { Operation } from '../policies/operation.ts';
 import { type Bandwidth, bandwidthLimitOf, parseBandwidth } from './bandwidth-flag.ts';
 import {
@@ -15,6 +16,7 @@ import {
   parseThreads,
   parseTime,
 } from './flag-values.ts';
+import { readFilterFile } from './filter-file.ts';
 import { flagOf, type PlaceFlags, type PlaceSide } from './places.ts';
 
 /** Flags that copy, sync and verify share, as commander gives them. */
@@ -32,9 +34,10 @@ export interface OperationFlags {
   readonly toAccount?: string;
   readonly toRequesterPays?: boolean;
   readonly toKmsKey?: string;
-  /** With `--exclude`, in the order in which they were given. */
+  /** Each of these three has the rules of all, in the order in which they were given. */
   readonly include?: readonly FilterRule[];
   readonly exclude?: readonly FilterRule[];
+  readonly filterFrom?: readonly FilterRule[];
   readonly minSize?: number;
   readonly maxSize?: number;
   readonly minAge?: number;
@@ -60,73 +63,127 @@ export interface OperationFlags {
   readonly restart?: boolean;
 }
 
-/** Adds the flags that say what an operation is about, and how it is done. */
+/** Adds the flags that say what an operation is about, and how it is done: in the order in which a reader of the help decides. */
 export function addOperationFlags(command: Command, operation: Operation): Command {
-  for (const side of ['from', 'to']) {
-    command
-      .option(`--${side} <url>`, `${side === 'from' ? 'the source' : 'the destination'}, without a stack`)
-      .option(`--${side}-endpoint <url>`, 'where it answers S3 requests')
-      .option(`--${side}-region <region>`, 'its region')
-      .option(`--${side}-profile <name>`, 'its credentials, in the AWS shared files')
-      .option(`--${side}-account <id>`, 'the Cloudflare account of an r2:// place')
-      .option(`--${side}-requester-pays`, 'whoever asks pays there, and says so');
-  }
-  command.option('--to-kms-key <arn>', 'what is written is encrypted with this key of AWS KMS');
-  // One list for both, because their order matters.
+  addPlaceFlags(command, operation);
+  addFilterFlags(command, operation);
+  if (operation === 'verify') addVerifyFlags(command);
+  else addTransferFlags(command, operation);
+  addLimitFlags(command, operation);
+  if (operation === 'verify') return command;
+  return command
+    .optionsGroup('Interrupted runs:')
+    .option('--no-journal', 'keep no journal: an interrupted run then begins again')
+    .option('--restart', 'forget what an interrupted run left, and begin again');
+}
+
+function addPlaceFlags(command: Command, operation: Operation): void {
+  command
+    .optionsGroup('The source, without a stack:')
+    .option('--from <url>', 's3://bucket/prefix/, r2://bucket/prefix/, b2://bucket/prefix/ or a directory')
+    .option('--from-profile <name>', 'its credentials, region and endpoint: a profile of the AWS shared files')
+    .option('--from-region <region>', "its region (default: the profile's; s3: AWS_REGION)")
+    .option(
+      '--from-endpoint <url>',
+      "where it answers S3 requests (default: the profile's; s3: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; r2: the account's, SLUICE_R2_ENDPOINT; else the region's)",
+    )
+    .option('--from-account <id>', 'the Cloudflare account of an r2:// place')
+    .option('--from-requester-pays', 'whoever asks pays there, and says so (s3)')
+    .optionsGroup('The destination, without a stack:')
+    .option('--to <url>', 'as --from')
+    .option('--to-profile <name>', 'as --from-profile')
+    .option('--to-region <region>', 'as --from-region')
+    .option('--to-endpoint <url>', 'as --from-endpoint')
+    .option('--to-account <id>', 'as --from-account')
+    .option('--to-requester-pays', 'as --from-requester-pays');
+  const kmsKey = new Option('--to-kms-key <arn>', 'what is written is encrypted with this key of AWS KMS (s3)');
+  // A verify writes nothing.
+  command.addOption(operation === 'verify' ? kmsKey.hideHelp() : kmsKey);
+}
+
+function addFilterFlags(command: Command, operation: Operation): void {
+  // One list for all, because their order matters.
   const rules: FilterRule[] = [];
   const ruled = (action: FilterRule['action']) => (pattern: string) => {
     rules.push({ action, pattern });
     return rules;
   };
+  const ruledByFile = (file: string) => {
+    rules.push(...readFilterFile(file));
+    return rules;
+  };
+  const others = operation === 'sync' ? '; they are not deleted either' : '';
   command
+    .optionsGroup('Which objects (default: all):')
     .option(
       '--include <pattern>',
-      'only keys that match; repeatable, the first pattern that matches decides',
+      'only keys that match; repeatable, the first --include or --exclude that matches a key decides',
       ruled('include'),
     )
-    .option('--exclude <pattern>', 'no keys that match; they are never deleted either', ruled('exclude'))
-    .option('--min-size <size>', 'only objects of at least this size (10M)', parseSize)
+    .option('--exclude <pattern>', `no keys that match${others}`, ruled('exclude'))
+    .option(
+      '--filter-from <file>',
+      'patterns of a file, one a line: "- PATTERN" leaves out, "+ PATTERN" takes; other keys are taken',
+      ruledByFile,
+    )
+    .option('--min-size <size>', 'only objects of at least this size: 500 (bytes), 10k, 1.5G (KiB, GiB)', parseSize)
     .option('--max-size <size>', 'only objects of at most this size', parseSize)
-    .option('--min-age <age>', 'only objects modified at least so long ago (24h, 7d)', parseAge)
+    .option('--min-age <age>', 'only objects modified at least so long ago: 90s, 24h, 7d', parseAge)
     .option('--max-age <age>', 'only objects modified no longer ago', parseAge)
-    .option('--from-file <file>', 'only the keys in this file, one a line')
-    .option('--tps-limit <number>', 'at most so many requests a second', parseRequestRate)
-    .option('--bandwidth-limit <limit>', 'bytes a second (10M), or a timetable: "08:00,512k 19:00,off"', parseBandwidth)
-    // As rclone spells them.
-    .addOption(new Option('--tpslimit <number>').argParser(parseRequestRate).hideHelp())
-    .addOption(new Option('--bwlimit <limit>').argParser(parseBandwidth).hideHelp());
-  if (operation === 'verify') {
-    return command
-      .option('--checksum', 'read and compare every body')
-      .option('--stored-checksums', 'where listings prove nothing, compare the checksums that providers keep')
-      .option('--tags', 'objects with other tags differ (S3; only with --from and --to)')
-      .option('--one-way', 'what only the destination has is no difference');
-  }
+    .option('--from-file <file>', 'only the keys in this file, one a line');
+}
+
+function addVerifyFlags(command: Command): void {
   command
+    .optionsGroup('What is compared (default: sizes and entity tags, by the listings):')
+    .option('--checksum', 'read and compare every body')
+    .option('--stored-checksums', 'where listings prove nothing, compare the checksums that providers keep')
+    .option('--tags', 'objects with other tags differ (S3; only with --from and --to)')
+    .option('--one-way', 'what only the destination has is no difference');
+}
+
+function addTransferFlags(command: Command, operation: Exclude<Operation, 'verify'>): void {
+  command
+    .optionsGroup('How:')
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--checksum', 'where entity tags do not prove two objects the same, read and compare them')
-    .option('--update', 'leave alone what is newer at the destination')
-    .option('--tags', 'tags go with their objects (S3)')
-    .option('--versions', 'read the versions that were listed, whatever changes meanwhile (S3)')
-    .option('--versions-at <time>', 'the source as it was then, by its versions (S3)', parseTime)
-    .option('--server-side', "the provider copies by itself; the destination's credential reads the source")
-    .option(
-      '--threads <number>',
-      'copy in so many threads (0: in none); else as the machine has room for',
-      parseThreads,
-    )
-    .option('--no-journal', 'keep no journal: an interrupted run then begins again')
-    .option('--restart', 'forget what an interrupted run left, and begin again');
+    .option('--update', 'leave alone what is newer at the destination');
   if (operation === 'copy')
     command.option('--append-only', 'never overwrite; what is there is refused by the provider too');
   if (operation === 'sync') {
     command.option(
       '--max-delete <limit>',
-      'delete at most so many objects (500) or so much of the destination (10%); repeatable',
+      `delete at most so many objects (500) or so much of the destination (20%); give both to have both (default: ${defaultDeletes})`,
       parseMaxDelete,
     );
   }
-  return command;
+  command
+    .option('--tags', 'tags go with their objects (S3)')
+    .option('--versions', 'read the versions that were listed, whatever changes meanwhile (S3)')
+    .option('--versions-at <time>', 'the source as it was then, by its versions: 2026-11-22T09:30:00Z (S3)', parseTime)
+    .option('--server-side', "the provider copies by itself; the destination's credential reads the source");
+}
+
+const defaultDeletes = `${deleteLimitsDefault.deletesMax} and ${deleteLimitsDefault.deletesMaxPercent}%, or the migration's`;
+
+function addLimitFlags(command: Command, operation: Operation): void {
+  command
+    .optionsGroup('How fast (default: as fast as both sides take it):')
+    .option('--tps-limit <number>', 'at most so many requests a second, of both sides together', parseRequestRate)
+    .option(
+      '--bandwidth-limit <limit>',
+      'at most so many bytes a second: 512k, 10M, 1.5G (KiB, MiB, GiB), off; or a timetable: "08:00,512k 19:00,off"',
+      parseBandwidth,
+    )
+    // As rclone spells them.
+    .addOption(new Option('--tpslimit <number>').argParser(parseRequestRate).hideHelp())
+    .addOption(new Option('--bwlimit <limit>').argParser(parseBandwidth).hideHelp());
+  if (operation === 'verify') return;
+  command.option(
+    '--threads <number>',
+    `copy in so many threads, at most ${threadsMax}; 0 for none (default: as many as idle cores, at most 4)`,
+    parseThreads,
+  );
 }
 
 /** What the flags say about one place; undefined where they do not name it. */
@@ -158,10 +215,10 @@ function destinationFlags(flags: OperationFlags): SaidOfPlace {
 
 /** The engine's options that the flags stand for. Throws `UserError` where `--from-file` cannot be read. */
 export async function engineOptions(flags: OperationFlags, operation: Operation): Promise<Partial<RunOptions>> {
-  const { include, exclude, minSize, maxSize, minAge, maxAge, fromFile, checksum, update, maxDelete } = flags;
+  const { minSize, maxSize, minAge, maxAge, fromFile, checksum, update, maxDelete } = flags;
   const { dryRun = false, oneWay, tags, versionsAt, appendOnly, serverSide, threads } = flags;
   return {
-    rules: include ?? exclude,
+    rules: rulesOf(flags),
     sizeBytesMin: minSize,
     sizeBytesMax: maxSize,
     ageMsMin: minAge,
@@ -182,6 +239,14 @@ export async function engineOptions(flags: OperationFlags, operation: Operation)
     ...(oneWay === undefined ? {} : { oneWay }),
     ...(maxDelete === undefined ? {} : deleteLimits(maxDelete)),
   };
+}
+
+const everyKey: FilterRule = { action: 'include', pattern: '**' };
+
+/** As in rclone: after an `--include` all other keys are left out, after the "+" of a file they are not. */
+function rulesOf({ include, exclude, filterFrom }: OperationFlags): readonly FilterRule[] | undefined {
+  if (filterFrom !== undefined && include === undefined) return [...filterFrom, everyKey];
+  return include ?? exclude ?? filterFrom;
 }
 
 function verificationOf(
@@ -205,9 +270,14 @@ async function readKeys(file: string): Promise<string[]> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new UserError({ where, what: 'it cannot be read', fix: 'name a file with one key a line', cause });
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    throw new UserError({ where, what: `it cannot be read${reason}`, fix: 'name a file with one key a line', cause });
   }
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  // Some editors begin a file with a byte order mark.
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
   return lines.flatMap((line, index) => (line === '' ? [] : [keyOf(line, `${where}, line ${index + 1}`)]));
 }
 

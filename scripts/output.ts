@@ -1,8 +1,10 @@
+import { eraseToEnd } from './moving-line.ts';
+
 /** Where words go: narration to stderr for people, results to stdout, one JSON document with `--json`. */
 
-/** A line for people, on stderr. */
+/** A line for people, on stderr; it takes the place of a moving line. */
 export function narrate(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${process.stderr.isTTY ? eraseToEnd : ''}${line}\n`);
 }
 
 /** The command's result: JSON with `--json`, else the text that `render` makes of the same value. */
@@ -28,4 +30,18 @@ export function formatBytes(bytes: number): string {
 /** `12,345`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** 128 and the number of SIGPIPE, which Node does not take. */
+const brokenPipeExitCode = 141;
+
+/**
+ * When whoever read `stream` has gone, as `| head` does, the process ends as other tools do: at once, and without a word. What a copy
+ * has done by then is in its journal.
+ */
+export function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(brokenPipeExitCode);
+  });
 }

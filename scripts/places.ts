@@ -10,6 +10,7 @@ import {
   r2AccountIdField,
   r2BucketField,
 } from '../policies/configuration/value-fields.ts';
+import type { SharedProfile } from './shared-profile.ts';
 
 /** What is said about one place on the command line: `--from URL` and what goes with it. */
 export interface PlaceFlags {
@@ -46,7 +47,20 @@ export type NamedPlace =
       readonly profile?: string;
     };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Where else a place is told of than on the command line. */
+export interface PlaceDefaults {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What the profile says that `--from-profile` names. */
+  readonly profile?: Pick<SharedProfile, 'region' | 'endpoint'>;
+  /** The endpoint of the profile that AWS tools use where none is named. */
+  readonly ambientEndpoint?: string | undefined;
+}
+
+/** A value, and where it was said. */
+interface Said {
+  readonly value: string;
+  readonly where: string;
+}
 
 const providerOfScheme = { s3: 'aws', r2: 'r2', b2: 'b2' } as const;
 
@@ -55,28 +69,34 @@ const providerOfScheme = { s3: 'aws', r2: 'r2', b2: 'b2' } as const;
  *
  * | URL | place |
  * | --- | --- |
- * | `s3://bucket/prefix/` | S3, at `endpoint`, or AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, or the region's |
- * | `r2://bucket/prefix/` | R2, at `endpoint`, the account's, or SLUICE_R2_ENDPOINT; `bucket.eu` in a jurisdiction |
- * | `b2://bucket/prefix/` | B2, at `endpoint` or the region's |
+ * | `s3://bucket/prefix/` | S3, at `endpoint`, the profile's, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, or the region's |
+ * | `r2://bucket/prefix/` | R2, at `endpoint`, the account's, the profile's, or SLUICE_R2_ENDPOINT; `bucket.eu` in a jurisdiction |
+ * | `b2://bucket/prefix/` | B2, at `endpoint`, the profile's, or the region's |
  * | `file:path`, `path` | a directory; relative to the working directory |
  *
- * Throws `UserError`. Prefixes follow the configuration's rules: empty or ending in "/".
+ * What is said of one side comes before what the environment says, which is for both. Prefixes follow the configuration's rules: empty
+ * or ending in "/". Throws `UserError`.
  */
-export function parsePlace(side: PlaceSide, flags: PlaceFlags, environment: Environment = process.env): NamedPlace {
+export function parsePlace(side: PlaceSide, flags: PlaceFlags, defaults: PlaceDefaults = {}): NamedPlace {
   const { url } = flags;
-  const where = `--${side} ${url}`;
-  const [, scheme, rest = ''] = /^([a-z][a-z0-9]*):(.*)$/s.exec(url) ?? [];
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+._-]*):(.*)$/is.exec(url) ?? [];
   if (scheme === undefined || scheme === 'file') return directory(side, flags, scheme === undefined ? url : rest);
+  refuseSecrets(side, rest);
+  const where = `--${side} ${url}`;
   if (!Object.hasOwn(providerOfScheme, scheme)) {
+    const asDirectory = url.includes('//') ? './name' : `./${url}`;
     throw new UserError({
       where,
       what: `"${scheme}:" is no kind of place`,
-      fix: 'write s3://bucket/prefix/, r2://bucket/prefix/, b2://bucket/prefix/ or a directory (./name, file:name)',
+      fix: `write s3://bucket/prefix/, r2://bucket/prefix/, b2://bucket/prefix/ or a directory (${asDirectory}, file:name)`,
     });
   }
   const provider = providerOfScheme[scheme as keyof typeof providerOfScheme];
   if (!rest.startsWith('//')) {
     throw new UserError({ where, what: 'it has no "//"', fix: `write ${scheme}://bucket/prefix/` });
+  }
+  if (/^\/\/(\/|$)/.test(rest)) {
+    throw new UserError({ where, what: 'it names no bucket', fix: `write ${scheme}://bucket/prefix/` });
   }
   const slash = rest.indexOf('/', 2);
   const name = slash < 0 ? rest.slice(2) : rest.slice(2, slash);
@@ -84,13 +104,58 @@ export function parsePlace(side: PlaceSide, flags: PlaceFlags, environment: Envi
   const prefix = checked(prefixField, slash < 0 ? '' : rest.slice(slash + 1), where);
   const profile = flags.profile === undefined ? {} : { profile: flags.profile };
   const bucket = { kind: 'bucket', prefix, ...profile } as const;
-  if (provider === 'r2') return { ...bucket, provider, ...r2Bucket(name, side, flags, environment), region: 'auto' };
+  if (provider !== 'aws') refuseSettingsOfS3(side, flags);
+  if (provider === 'r2') return { ...bucket, provider, ...r2Bucket(name, side, flags, defaults), region: 'auto' };
   refuseAccount(side, flags);
   const named = { ...bucket, bucket: checked(awsBucketField, name, where) };
-  if (provider === 'b2') return { ...named, provider, ...b2Endpoint(side, flags) };
-  const endpoint = flags.endpoint ?? environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
-  const region = flags.region === undefined ? {} : { region: checkedRegion(flags.region, side) };
-  return { ...named, provider, ...region, ...(endpoint ? { endpoint: checkedOrigin(endpoint, side) } : {}) };
+  if (provider === 'b2') return { ...named, provider, ...b2Endpoint(side, flags, defaults) };
+  const endpoint = s3Endpoint(side, flags, defaults);
+  const region = regionOf(side, flags, defaults);
+  return { ...named, provider, ...(region && { region }), ...(endpoint && { endpoint }) };
+}
+
+function s3Endpoint(side: PlaceSide, flags: PlaceFlags, defaults: PlaceDefaults): string | undefined {
+  const { environment = process.env, ambientEndpoint } = defaults;
+  return originOf([
+    ...ofOneSide(side, flags, defaults),
+    said(environment['AWS_ENDPOINT_URL_S3'], 'AWS_ENDPOINT_URL_S3'),
+    said(environment['AWS_ENDPOINT_URL'], 'AWS_ENDPOINT_URL'),
+    said(ambientEndpoint, 'endpoint_url of the AWS profile'),
+  ]);
+}
+
+/** The endpoints that the flags and the named profile say. */
+function ofOneSide(side: PlaceSide, { endpoint, profile }: PlaceFlags, defaults: PlaceDefaults): (Said | undefined)[] {
+  return [
+    said(endpoint, flagOf(side, 'endpoint')),
+    said(defaults.profile?.endpoint, `${flagOf(side, 'profile')} ${profile ?? ''}: endpoint_url`),
+  ];
+}
+
+function said(value: string | undefined, where: string): Said | undefined {
+  return value ? { value, where } : undefined;
+}
+
+/** The first that was said. */
+function originOf(candidates: readonly (Said | undefined)[]): string | undefined {
+  const first = candidates.find((candidate) => candidate !== undefined);
+  return first && checkedOrigin(first);
+}
+
+function regionOf(side: PlaceSide, { region, profile }: PlaceFlags, defaults: PlaceDefaults): string | undefined {
+  if (region !== undefined) return checkedRegion({ value: region, where: flagOf(side, 'region') });
+  const ofProfile = said(defaults.profile?.region, `${flagOf(side, 'profile')} ${profile ?? ''}: region`);
+  return ofProfile && checkedRegion(ofProfile);
+}
+
+/** Some tools take keys in a URL. They would stay in the shell's history, so the message does not repeat them either. */
+function refuseSecrets(side: PlaceSide, rest: string): void {
+  if (!/^\/\/[^/]*@/.test(rest)) return;
+  throw new UserError({
+    where: `--${side}`,
+    what: 'it holds credentials',
+    fix: `write bucket and prefix alone, and name the credentials with --${side}-profile`,
+  });
 }
 
 function directory(side: PlaceSide, flags: PlaceFlags, path: string): NamedPlace {
@@ -121,7 +186,7 @@ function r2Bucket(
   name: string,
   side: PlaceSide,
   flags: PlaceFlags,
-  environment: Environment,
+  defaults: PlaceDefaults,
 ): { bucket: string; endpoint: string } {
   if (flags.region !== undefined) {
     throw new UserError({
@@ -133,31 +198,25 @@ function r2Bucket(
   const [bucketName = '', world] = name.split(/\.(.*)/s);
   const jurisdiction = jurisdictionOf(world, `--${side} ${flags.url}`);
   const bucket = checked(r2BucketField, bucketName, `--${side} ${flags.url}`);
-  return { bucket, endpoint: r2Endpoint(jurisdiction, side, flags, environment) };
+  return { bucket, endpoint: r2Endpoint(jurisdiction, side, flags, defaults) };
 }
 
 /** Cloudflare R2, "S3 API: authentication": each jurisdiction has an endpoint, which sees only its own buckets. */
-function r2Endpoint(
-  jurisdiction: Jurisdiction,
-  side: PlaceSide,
-  { endpoint, account }: PlaceFlags,
-  environment: Environment,
-): string {
-  if (endpoint !== undefined) return checkedOrigin(endpoint, side);
-  const suffix = jurisdiction === 'default' ? '' : `_${jurisdiction.toUpperCase()}`;
-  const fromEnvironment = environment[`SLUICE_R2_ENDPOINT${suffix}`];
-  if (account === undefined && fromEnvironment !== undefined && fromEnvironment !== '') {
-    return checkedOrigin(fromEnvironment, side);
+function r2Endpoint(jurisdiction: Jurisdiction, side: PlaceSide, flags: PlaceFlags, defaults: PlaceDefaults): string {
+  const { account, endpoint } = flags;
+  if (account !== undefined && endpoint === undefined) {
+    const id = checked(r2AccountIdField, account, `--${side}-account`);
+    return `https://${jurisdiction === 'default' ? id : `${id}.${jurisdiction}`}.r2.cloudflarestorage.com`;
   }
-  if (account === undefined) {
-    throw new UserError({
-      where: `--${side}`,
-      what: 'an r2:// place needs its account',
-      fix: `add --${side}-account ID, or --${side}-endpoint URL`,
-    });
-  }
-  const id = checked(r2AccountIdField, account, `--${side}-account`);
-  return `https://${jurisdiction === 'default' ? id : `${id}.${jurisdiction}`}.r2.cloudflarestorage.com`;
+  const { environment = process.env } = defaults;
+  const variable = `SLUICE_R2_ENDPOINT${jurisdiction === 'default' ? '' : `_${jurisdiction.toUpperCase()}`}`;
+  const origin = originOf([...ofOneSide(side, flags, defaults), said(environment[variable], variable)]);
+  if (origin !== undefined) return origin;
+  throw new UserError({
+    where: `--${side}`,
+    what: 'an r2:// place needs its account',
+    fix: `add --${side}-account ID, or --${side}-endpoint URL`,
+  });
 }
 
 function jurisdictionOf(world: string | undefined, where: string): Jurisdiction {
@@ -172,7 +231,8 @@ function jurisdictionOf(world: string | undefined, where: string): Jurisdiction 
 }
 
 /** Backblaze B2, "S3-Compatible API": an endpoint a region, which is also what requests are signed for. */
-function b2Endpoint(side: PlaceSide, { endpoint, region }: PlaceFlags): { endpoint: string; region: string } {
+function b2Endpoint(side: PlaceSide, flags: PlaceFlags, defaults: PlaceDefaults): { endpoint: string; region: string } {
+  const region = regionOf(side, flags, defaults);
   if (region === undefined) {
     throw new UserError({
       where: `--${side}`,
@@ -180,11 +240,14 @@ function b2Endpoint(side: PlaceSide, { endpoint, region }: PlaceFlags): { endpoi
       fix: `add --${side}-region, such as us-west-004`,
     });
   }
-  const checkedName = checkedRegion(region, side);
-  return {
-    endpoint: endpoint === undefined ? `https://s3.${checkedName}.backblazeb2.com` : checkedOrigin(endpoint, side),
-    region: checkedName,
-  };
+  return { endpoint: originOf(ofOneSide(side, flags, defaults)) ?? `https://s3.${region}.backblazeb2.com`, region };
+}
+
+function refuseSettingsOfS3(side: PlaceSide, flags: PlaceFlags): void {
+  for (const flag of ['requesterPays', 'kmsKey'] as const) {
+    if (flags[flag] === undefined) continue;
+    throw new UserError({ where: flagOf(side, flag), what: `${flags.url} is not on S3`, fix: 'leave it out' });
+  }
 }
 
 function refuseAccount(side: PlaceSide, { account, url }: PlaceFlags): void {
@@ -193,23 +256,18 @@ function refuseAccount(side: PlaceSide, { account, url }: PlaceFlags): void {
 }
 
 /** Regions become part of a host name. Servers other than AWS choose names of their own. */
-function checkedRegion(region: string, side: PlaceSide): string {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(region)) return region;
-  throw new UserError({
-    where: `--${side}-region`,
-    what: `"${region}" is not a region`,
-    fix: 'write one such as eu-west-1',
-  });
+function checkedRegion({ value, where }: Said): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
+  throw new UserError({ where, what: `"${value}" is not a region`, fix: 'write one such as eu-west-1' });
 }
 
 /** Credentials only sign, yet session tokens and data would travel in the open: plain HTTP is for this machine. */
-function checkedOrigin(endpoint: string, side: PlaceSide): string {
-  const where = `--${side}-endpoint`;
-  const url = URL.parse(endpoint);
+function checkedOrigin({ value, where }: Said): string {
+  const url = URL.parse(value);
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     throw new UserError({
       where,
-      what: `"${endpoint}" is not an https URL`,
+      what: `"${value}" is not an https URL`,
       fix: 'write one such as https://s3.example.com',
     });
   }

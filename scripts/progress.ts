@@ -1,7 +1,7 @@
-import { progress as progressBar, spinner } from '@clack/prompts';
+import { startMovingLine } from './moving-line.ts';
 import { narrate } from './output.ts';
 
-/** Shown while something takes longer than a second; a terminal sees it move, a log gets one line at the end. */
+/** Shown while something takes longer than a second; a terminal sees it move, a log gets a line a minute and one at the end. */
 export interface Progress {
   /** `done` of `total`; without a total only the words move. */
   update(words: string, part?: { readonly done: number; readonly total: number }): void;
@@ -11,39 +11,34 @@ export interface Progress {
   fail(words: string): void;
 }
 
-const barSteps = 100;
+const logEveryMs = 60_000;
 
-/** Starts showing `words`. With `total` known from the start the terminal gets a bar, else a spinner. */
-export function startProgress(words: string, { bar = false }: { bar?: boolean } = {}): Progress {
-  if (!process.stderr.isTTY) return loggedProgress(words);
-  const output = process.stderr;
-  if (!bar) {
-    const turning = spinner({ output });
-    turning.start(words);
-    return {
-      update: (now) => turning.message(now),
-      finish: (last) => turning.stop(last),
-      fail: (last) => turning.error(last),
-    };
-  }
-  const moving = progressBar({ output, max: barSteps });
-  moving.start(words);
-  let shown = 0;
+/** Starts showing `words` on stderr. */
+export function startProgress(words: string): Progress {
+  if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return loggedProgress(words, narrate);
+  const line = startMovingLine(process.stderr, words);
   return {
-    update: (now, part) => {
-      const reached = part === undefined ? shown : Math.floor((part.done / Math.max(1, part.total)) * barSteps);
-      moving.advance(Math.max(0, reached - shown), now);
-      shown = Math.max(shown, reached);
-    },
-    finish: (last) => {
-      moving.advance(barSteps - shown);
-      moving.stop(last);
-    },
-    fail: (last) => moving.error(last),
+    update: (now, part) => line.show(now, part && part.done / Math.max(1, part.total)),
+    finish: (last) => line.end(last, 'done'),
+    fail: (last) => line.end(last, 'failed'),
   };
 }
 
-function loggedProgress(words: string): Progress {
-  narrate(`${words} ..`);
-  return { update: () => undefined, finish: narrate, fail: narrate };
+/** As lines of a log, where nobody watches: its first words, then those of every minute. `now` tells milliseconds. */
+export function loggedProgress(
+  words: string,
+  log: (line: string) => void,
+  now: () => number = () => performance.now(),
+): Progress {
+  let loggedAt = now();
+  log(`${words} ..`);
+  return {
+    update(latest) {
+      if (now() - loggedAt < logEveryMs) return;
+      loggedAt = now();
+      log(latest);
+    },
+    finish: log,
+    fail: log,
+  };
 }

@@ -8,7 +8,7 @@ const findingsShown = 20;
 /** What an operation did, unless that was said already, and what went wrong object by object. */
 export function renderSummary(name: string, summary: Summary, { dryRun = false, alreadySaid = false } = {}): string {
   const findings = [
-    ...summary.failures.map(({ key, because }) => `  failed   ${JSON.stringify(key)}: ${because}`),
+    ...summary.failures.map(failureInWords),
     ...summary.differences.map(({ key, because }) => `  differs  ${JSON.stringify(key)}: ${because}`),
     ...summary.notes.map((note) => `  note     ${note}`),
   ];
@@ -18,6 +18,23 @@ export function renderSummary(name: string, summary: Summary, { dryRun = false, 
     ...findings.slice(0, findingsShown),
     ...(more > 0 ? [`  .. and ${more} more: --json has them all`] : []),
   ].join('\n');
+}
+
+/** What a limit of the engine is called on the command line. */
+const adviceByCode: Readonly<Record<string, string>> = {
+  DeletesMax: '--max-delete allows more; --dry-run then lists them',
+  DeletesMaxPercent: '--max-delete allows more, such as --max-delete 50%; --dry-run then lists them',
+};
+
+/** An empty key means the run itself: a listing, a limit, a signal. */
+function failureInWords({ key, because, code }: Summary['failures'][number]): string {
+  const advice = adviceByCode[code ?? ''];
+  const about = key === '' ? '' : `${JSON.stringify(key)}: `;
+  return `  ${isInterruption({ code }) ? 'stopped' : 'failed '}  ${about}${because}${advice === undefined ? '' : ` (${advice})`}`;
+}
+
+function isInterruption({ code }: { readonly code?: string | undefined }): boolean {
+  return code === 'Interrupted';
 }
 
 /** What a run decided about one key. */
@@ -37,18 +54,26 @@ export function objectsCompared({ verified, differencesCount }: Summary): number
 
 /** One line for people. */
 export function summaryInWords(name: string, summary: Summary, { dryRun = false } = {}): string {
-  const { operation, objectsCopied, objectsSkipped, objectsDeleted, bytesCopied, seconds } = summary;
-  const { failuresCount } = summary;
-  const failed = failuresCount > 0 ? `, ${formatCount(failuresCount)} FAILED` : '';
+  const { operation, objectsSkipped, objectsDeleted, seconds } = summary;
+  const interrupted = summary.failures.some(isInterruption);
+  const failures = summary.failuresCount - (interrupted ? 1 : 0);
+  const failed = `${failures > 0 ? `, ${formatCount(failures)} FAILED` : ''}${interrupted ? ', interrupted' : ''}`;
   if (operation === 'verify') {
     return `verify ${name}: ${comparedInWords(summary)}${failed} (${seconds.toFixed(1)} s)`;
   }
   const parts = [
-    `${formatCount(objectsCopied)} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytesCopied)})`,
+    copiedInWords(summary, dryRun),
     ...(objectsSkipped > 0 ? [`${formatCount(objectsSkipped)} there already`] : []),
     ...(objectsDeleted > 0 ? [`${formatCount(objectsDeleted)} ${dryRun ? 'to delete' : 'deleted'}`] : []),
   ];
   return `${operation} ${name}: ${parts.join(', ')}${failed} (${seconds.toFixed(1)} s)`;
+}
+
+/** A source in which nothing was found is told apart from one of which everything is there: a prefix may be mistyped. */
+function copiedInWords(summary: Summary, dryRun: boolean): string {
+  const { objectsCopied, objectsSkipped, objectsDeleted, failuresCount, bytesCopied } = summary;
+  if (objectsCopied + objectsSkipped + objectsDeleted + failuresCount === 0) return 'no objects to copy';
+  return `${formatCount(objectsCopied)} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytesCopied)})`;
 }
 
 function comparedInWords(summary: Summary): string {

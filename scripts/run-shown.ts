@@ -2,12 +2,12 @@ import { runOperation, type RunOptions } from '../engine/run.ts';
 import type { Summary } from '../engine/summary.ts';
 import { startProgress } from './progress.ts';
 import { fractionDone, progressInWords, throttled } from './progress-words.ts';
-import { summaryInWords } from './render-summary.ts';
+import { succeeded, summaryInWords } from './render-summary.ts';
 
 /** Runs an operation and shows on stderr how far it is. */
 export async function runShown(name: string, options: RunOptions): Promise<Summary> {
   const title = `${options.operation} ${name}`;
-  const progress = startProgress(title, { bar: true });
+  const progress = startProgress(title);
   const startedAt = performance.now();
   try {
     const summary = await runOperation({
@@ -20,7 +20,9 @@ export async function runShown(name: string, options: RunOptions): Promise<Summa
         ),
       ),
     });
-    progress.finish(summaryInWords(name, summary, { dryRun: options.dryRun ?? false }));
+    const words = summaryInWords(name, summary, { dryRun: options.dryRun ?? false });
+    if (succeeded(summary)) progress.finish(words);
+    else progress.fail(words);
     return summary;
   } catch (error) {
     progress.fail(`${title} stopped`);

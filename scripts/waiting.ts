@@ -1,4 +1,4 @@
-import { spinner } from '@clack/prompts';
+import { type MovingLine, startMovingLine } from './moving-line.ts';
 import { narrate } from './output.ts';
 
 /** Without a terminal, a line for every so many seconds tells that something still goes on. */
@@ -14,17 +14,15 @@ export interface Waiting {
 /** Shows nothing until the first line comes. */
 export function waiting(): Waiting {
   if (!process.stderr.isTTY) return loggedWaiting();
-  let turning: ReturnType<typeof spinner> | undefined;
+  let moving: MovingLine | undefined;
   let latest = '';
   return {
     report(line) {
       latest = line;
-      if (turning === undefined) {
-        turning = spinner({ output: process.stderr });
-        turning.start(line);
-      } else turning.message(line);
+      moving ??= startMovingLine(process.stderr, line);
+      moving.show(line);
     },
-    done: () => turning?.stop(latest),
+    done: () => moving?.end(latest, 'done'),
   };
 }
 

@@ -61,12 +61,16 @@ function operationCommand(operation: Operation): MakeCommand {
     const command = new Command(operation)
       .description(descriptions[operation])
       .argument('[name]', 'one migration; all that declare the operation otherwise')
-      .option('--stack <name>', 'the stack', 'dev')
-      .option('--json', 'the summary as one JSON document, and the steps of a dry run')
+      .option('--stack <name>', 'the stack', 'dev');
+    return addOperationFlags(command, operation)
+      .optionsGroup('What is printed and written:')
+      .option(
+        '--json',
+        `the summary as one JSON document${operation === 'verify' ? '' : ', and the steps of a dry run'}`,
+      )
       .option('--events', 'what happens as it happens, as JSON lines on stdout')
       .option('--report <file>', 'list what became of every object, as JSON lines')
-      .option('--failed-file <file>', 'list the keys that failed, for --from-file');
-    return addOperationFlags(command, operation)
+      .option('--failed-file <file>', 'list the keys that failed, one a line, for --from-file')
       .addHelpText(
         'after',
         `

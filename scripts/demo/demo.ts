@@ -91,7 +91,7 @@ async function credentialsOf(stack: Stack): Promise<CredentialsOutput> {
 
 async function fillSource(stack: Stack): Promise<void> {
   const directory = join(sandboxDirectory, 'demo-source');
-  const progress = startProgress('filling the source bucket', { bar: true });
+  const progress = startProgress('filling the source bucket');
   const files = await layOutSourceTree(directory);
   const summary = await runOperation({
     operation: 'copy',

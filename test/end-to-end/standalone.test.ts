@@ -142,6 +142,26 @@ describe('O1: runs without a stack', () => {
     expect(await readdir(join(directory, 'few'))).toEqual(['small']);
   });
 
+  test('a profile says where its endpoint and region are, and comes before what the environment says of both sides', async () => {
+    const { accessKeyId, secretAccessKey, region } = side.endpoint;
+    const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+    const config = join(directory, 'config');
+    await writeFile(
+      config,
+      `[profile near]\nregion = ${region}\nservices = near\n${keys}[services near]\ns3 =\n  endpoint_url = ${side.proxy.url}\n`,
+    );
+    await side.put('profiled/a', 'a');
+    const words = ['copy', '--from', `s3://${bucket}/profiled/`, '--from-profile', 'near', '--to'];
+    const environment = {
+      AWS_CONFIG_FILE: config,
+      AWS_REGION: 'us-gov-east-1',
+      // Nobody answers there.
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    };
+    const run = await sluice([...words, join(directory, 'profiled')], environment);
+    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 copied') as string });
+  });
+
   test.each([
     [['--from', 's3://standalone/there', '--to', 'x'], 's3://standalone/there: "there" must end in "/"'],
     [['--from', 'gs://a/', '--to', 'x'], '"gs:" is no kind of place'],
@@ -153,10 +173,13 @@ describe('O1: runs without a stack', () => {
     [['--from', 's3://A/', '--to', 'x'], 'not a name that S3 gives'],
     [['--from', 'x'], 'give --from and --to together'],
     [['--to-region', 'eu-west-1'], 'there is no --to'],
-    [['--from', 'x', '--to', 'y', '--to-region', 'eu-west-1'], 'is a directory'],
+    [['--from', 'docs', '--to', 'y', '--to-region', 'eu-west-1'], 'is a directory'],
+    [['--from', 'not-there', '--to', 'y'], 'there is no directory'],
+    [['--from', 'docs/copying.md', '--to', 'y'], '--from docs --include "/copying.md"'],
+    [['--from', 'docs', '--to', 'package.json'], 'it is a file'],
     [['--from', 's3://a-bucket/', '--from-endpoint', 'http://s3.example.com', '--to', 'x'], 'plain HTTP'],
-    [['--from', 'x', '--to', 'y', '--include', '[a'], 'never closed'],
-    [['--from', 'x', '--to', 'y', '--from-file', '/nowhere'], 'cannot be read'],
+    [['--from', 'docs', '--to', 'y', '--include', '[a'], 'never closed'],
+    [['--from', 'docs', '--to', 'y', '--from-file', '/nowhere'], 'cannot be read'],
     [['--from', 'x', '--to', 'y', '--max-size', 'much'], 'a size is'],
     [['--from', 'x', '--to', 'y', '--max-age', '1'], 'an age is'],
   ])('X: %j is refused with exit code 2', async (words, said) => {

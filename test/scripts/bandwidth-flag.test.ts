@@ -12,6 +12,8 @@ describe('--bandwidth-limit reads', () => {
     ['512k', 512 * 1024],
     ['1.5M', 1.5 * 1024 * 1024],
     ['2G', 2 * 1024 ** 3],
+    ['10Mi', 10 * 1024 ** 2],
+    ['10MiB', 10 * 1024 ** 2],
     ['off', 'off'],
   ])('a rate: %s', (text, rate) => {
     expect(parseBandwidth(text)).toBe(rate);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { RunOptions } from '../../engine/run.ts';
 import type { Operation } from '../../policies/operation.ts';
@@ -14,6 +17,8 @@ async function optionsOf(operation: Operation, ...words: string[]): Promise<Part
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
+const dayMs = 86_400_000;
+
 describe('the flags of an operation stand for', () => {
   test.each([
     ['copy', ['--tps-limit', '50'], { tpsLimit: 50 }],
@@ -21,6 +26,7 @@ describe('the flags of an operation stand for', () => {
     ['sync', ['--bandwidth-limit', '10M'], { bandwidthLimit: 10 * 1024 * 1024 }],
     ['verify', ['--bwlimit', '512k'], { bandwidthLimit: 512 * 1024 }],
     ['copy', ['--bwlimit', 'off'], {}],
+    ['copy', ['--min-age', '1M', '--max-age', '1y'], { ageMsMin: 30 * dayMs, ageMsMax: 365 * dayMs }],
     ['copy', ['--append-only', '--tags', '--versions'], { appendOnly: true, tags: true, versions: true }],
     ['copy', ['--server-side'], { serverSide: true }],
     ['sync', ['--threads', '4'], { threads: 4 }],
@@ -42,6 +48,15 @@ describe('the flags of an operation stand for', () => {
   test('a timetable of bandwidth', async () => {
     const { bandwidthLimit } = await optionsOf('copy', '--bwlimit', '08:00,512k 19:00,10M 23:00,off');
     expect(bandwidthLimit).toHaveLength(21);
+  });
+
+  test('the keys of a file, whatever editor wrote it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-keys-'));
+    const file = join(directory, 'keys');
+    await writeFile(file, '\uFEFFa.txt\r\n\n"\\"b\\n"\n');
+    const { keys } = await optionsOf('copy', '--from-file', file);
+    await rm(directory, { recursive: true });
+    expect(keys).toEqual(['a.txt', '"b\n']);
   });
 
   test('what is asked of each place', () => {

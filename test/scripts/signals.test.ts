@@ -11,6 +11,29 @@ jest.setTimeout(60_000);
 /** More than are in work at once, so that a run that stops leaves some. */
 const files = 300;
 
+/**
+ * Runs its arguments at a terminal of its own, and types Ctrl-C twice: once the picture of the run has moved, and after the first was
+ * heard.
+ */
+const atTerminal = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+shown, typed = b'', 0
+while True:
+    try:
+        shown += os.read(terminal, 65536)
+    except OSError:
+        break
+    if typed == 0 and b'objects' in shown or typed == 1 and b'stopping' in shown:
+        os.write(terminal, bytes([3]))
+        typed += 1
+sys.stdout.write(shown.decode())
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
 /** A copy by the real command line whose writes wait until they are let through. */
 describe('P2: a signal', () => {
   let side: BucketSide;
@@ -43,10 +66,11 @@ describe('P2: a signal', () => {
     await rm(directory, { recursive: true });
   });
 
-  function startCopy() {
+  function startCopy([program, ...words]: readonly string[] = []) {
     const child = spawn(
-      process.execPath,
+      program ?? process.execPath,
       [
+        ...(program === undefined ? [] : [...words, process.execPath]),
         join(checkout, 'scripts/sluice.ts'),
         ...['copy', '--from', join(directory, 'from'), '--to', `s3://${bucket}/to/`, '--json'],
         ...['--to-endpoint', side.proxy.url, '--to-region', side.endpoint.region, '--to-profile', 'ordinary'],
@@ -107,6 +131,13 @@ describe('P2: a signal', () => {
       expect(await journalFiles()).toEqual([]);
     },
   );
+
+  test('that is typed at a terminal, as Ctrl-C, is no different: nothing reads the keyboard', async () => {
+    const { ended } = startCopy(['python3', '-c', atTerminal]);
+    const { exitCode, printed } = await ended;
+    expect(printed).toContain('stopping: what is in work is finished first');
+    expect(exitCode).toBe(130);
+  });
 
   test('that comes twice gives up at once what is in work', async () => {
     const { child, heard, ended } = startCopy();
