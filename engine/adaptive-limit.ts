@@ -21,6 +21,8 @@ const growthLater = 1.5;
 const gainMin = 1.05;
 /** After a step that brought nothing, so many windows pass before the next try: conditions change. */
 const restWindows = 20;
+/** Or for so long: where requests take their time, windows do too. */
+const restMsMax = 30_000;
 /** A thread that hardly ever waits cannot do more by asking for more at once; it only holds more in memory. */
 const busyShareMax = 0.8;
 const backOff = 0.7;
@@ -42,7 +44,7 @@ export class AdaptiveLimit {
   readonly #max: number;
   #limit: number;
   #before: { limit: number; throughput: number } | undefined;
-  #resting = 0;
+  #resting = { windows: 0, until: -Infinity };
   #growth = growthAtFirst;
   #window: { since: number; finished: number; work: number; wasFull: boolean };
   #backedOffAt = -Infinity;
@@ -92,13 +94,13 @@ export class AdaptiveLimit {
     this.#limit = Math.max(Math.min(limitMin, this.#max), this.#limit * backOff);
     this.#before = undefined;
     this.#growth = growthLater;
-    this.#resting = restWindows;
+    this.#rest();
     this.#window = this.#newWindow();
   }
 
   #judge(throughput: number): void {
-    if (this.#resting > 0) {
-      this.#resting -= 1;
+    if (this.#resting.windows > 0 && this.#now() < this.#resting.until) {
+      this.#resting.windows -= 1;
       return;
     }
     const { limit = 0, throughput: earlier = 0 } = this.#before ?? {};
@@ -109,8 +111,12 @@ export class AdaptiveLimit {
       this.#limit = limit;
       this.#before = undefined;
       this.#growth = growthLater;
-      this.#resting = restWindows;
+      this.#rest();
     }
+  }
+
+  #rest(): void {
+    this.#resting = { windows: restWindows, until: this.#now() + restMsMax };
   }
 
   #newWindow(): { since: number; finished: number; work: number; wasFull: boolean } {

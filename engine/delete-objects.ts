@@ -1,6 +1,9 @@
 import type { CopyFindings } from './copy-objects.ts';
 import { decideDeletes, type DeleteLimits } from './deletes.ts';
+import { failureKind, mayPass } from './failure.ts';
+import { backoffMs, pause } from './retry.ts';
 import { recordFailure, type RunContext } from './run-context.ts';
+import type { KeyFailure } from './store.ts';
 
 /** So many keys go to the store at once: a DeleteObjects takes no more. */
 const keysAtOnce = 1000;
@@ -27,11 +30,35 @@ async function deleteSome(run: RunContext, keys: readonly string[]): Promise<voi
     run.tally.deleted(keys.length);
     return;
   }
-  const failures = await run.destination.delete(keys, run.signal);
+  const failures = await deleteInTries(run, keys);
   const failing = new Set(failures.map(({ key }) => key));
   for (const key of keys.filter((other) => !failing.has(other))) run.onOutcome({ outcome: 'deleted', key });
   run.tally.deleted(keys.length - failures.length);
   for (const { key, because, code } of failures) {
     recordFailure(run, { key, because: `not deleted: ${because}`, code });
   }
+}
+
+/** A request that failed as a whole has been tried often enough by the store already. */
+const triesMax = 3;
+
+/** A provider may refuse single keys of a batch for what passes (S3 API reference, "DeleteObjects": `InternalError`, `SlowDown`). */
+async function deleteInTries(
+  { destination, tuning, signal }: RunContext,
+  keys: readonly string[],
+): Promise<readonly KeyFailure[]> {
+  const lasting: KeyFailure[] = [];
+  let left = keys;
+  for (let attempts = 1; ; attempts += 1) {
+    const failures = await destination.delete(left, signal);
+    const passing = attempts < triesMax ? failures.filter(isPassing) : [];
+    lasting.push(...failures.filter((failure) => !passing.includes(failure)));
+    if (passing.length === 0) return lasting;
+    await pause(backoffMs({ attempts, failure: { retryAfterMs: undefined }, policy: tuning }), signal);
+    left = passing.map(({ key }) => key);
+  }
+}
+
+function isPassing({ code }: KeyFailure): boolean {
+  return code !== undefined && mayPass(failureKind(200, code));
 }

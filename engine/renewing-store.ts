@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { asFailure, Failure } from './failure.ts';
 import type { AccessKeys } from './place.ts';
+import { pause } from './retry.ts';
 import type { Entry, KeyFailure, ListOptions, PartUpload, Store } from './store.ts';
 
 /** Codes that say of a credential that it is not valid (any more), not what it may do. */
@@ -11,12 +12,25 @@ const endedCodes = new Set([
   'InvalidAccessKeyId',
   'InvalidToken',
   'Unauthorized',
+  // A secret that was rotated under the same id, or read while its file was half written.
+  'SignatureDoesNotMatch',
 ]);
 
-/** Credentials that did not change when they were read are not read again for so long. */
-const unchangedMs = 5000;
-/** Fresh credentials take time to spread (IAM User Guide, "changes that I make are not always immediately visible"). */
+/** Credentials are read no more often than this, whatever came of it: what is refused may be a million objects. */
+const readEveryMs = 5000;
+/**
+ * Fresh credentials take time to spread (IAM User Guide, "changes that I make are not always immediately visible"). What they are refused
+ * until then is tried again after a pause, so that all tries together last as long.
+ */
 const spreadMs = 30_000;
+/** Of what its caller does not try again, so many tries are made. */
+const triesMax = 6;
+
+/** What a failed request says of its credentials. */
+interface FailedBy {
+  readonly code?: string | undefined;
+  readonly status?: number | undefined;
+}
 
 interface Generation {
   readonly keys: AccessKeys;
@@ -30,23 +44,31 @@ interface Generation {
  */
 export function renewingStore(
   open: (keys: AccessKeys) => Store,
-  { keys, renew, now = Date.now }: { keys: AccessKeys; renew: () => Promise<AccessKeys>; now?: () => number },
+  {
+    keys,
+    renew,
+    now = () => performance.now(),
+    pauseMs = spreadMs / (triesMax - 1),
+  }: { keys: AccessKeys; renew: () => Promise<AccessKeys>; now?: () => number; pauseMs?: number },
 ): Store {
   // The first were in use before this run: a refusal is not because they are new.
   let current: Generation = { keys, store: open(keys), beganAt: -Infinity };
   let reading: Promise<void> | undefined;
-  let unchangedSince = -Infinity;
+  let readAt = -Infinity;
 
   async function readAnew(): Promise<void> {
-    const fresh = await renew();
-    if (isDeepStrictEqual(fresh, current.keys)) unchangedSince = now();
-    else current = { keys: fresh, store: open(fresh), beganAt: now() };
+    try {
+      const fresh = await renew();
+      if (!isDeepStrictEqual(fresh, current.keys)) current = { keys: fresh, store: open(fresh), beganAt: now() };
+    } finally {
+      readAt = now();
+    }
   }
 
   /** Whether it is worth trying again what was refused with these keys. */
   async function renewed(used: Generation): Promise<boolean> {
     if (used !== current) return true;
-    if (now() - unchangedSince > unchangedMs) {
+    if (reading !== undefined || now() - readAt > readEveryMs) {
       reading ??= readAnew().finally(() => (reading = undefined));
       await reading;
     }
@@ -62,24 +84,67 @@ export function renewingStore(
       const failure = asFailure(error);
       if (!hasEnded(failure) || !(await renewed(used))) throw failure;
       const { message, code, status } = failure;
-      throw new Failure({ kind: 'transient', message, code, status });
+      // A refusal without a code may be one for good.
+      const retryAfterMs = used === current && code !== undefined ? pauseMs : undefined;
+      throw new Failure({ kind: 'transient', message, code, status, retryAfterMs });
+    }
+  }
+
+  /** Whether to try again what its caller does not; waits before that, where it has to. */
+  async function mayTryAgain(
+    used: Generation,
+    tries: number,
+    failure: FailedBy,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    if (tries >= triesMax || !hasEnded(failure) || !(await renewed(used))) return false;
+    if (used === current) await pause(pauseMs, signal);
+    return true;
+  }
+
+  async function find(key: string, signal?: AbortSignal): Promise<Entry | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const used = current;
+      try {
+        return await used.store.find(key, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const failure = asFailure(error);
+        if (!(await mayTryAgain(used, tries, failure, signal))) throw failure;
+      }
+    }
+  }
+
+  async function remove(all: readonly string[], signal?: AbortSignal): Promise<KeyFailure[]> {
+    const failures: KeyFailure[] = [];
+    let keys = all;
+    for (let tries = 1; ; tries += 1) {
+      const used = current;
+      const failing = await used.store.delete(keys, signal);
+      const refused = failing.filter(({ code }) => code !== undefined && endedCodes.has(code));
+      failures.push(...failing.filter((failure) => !refused.includes(failure)));
+      const [first] = refused;
+      if (first === undefined) return failures;
+      if (!(await mayTryAgain(used, tries, first, signal))) return [...failures, ...refused];
+      keys = refused.map(({ key }) => key);
     }
   }
 
   async function* list(options: ListOptions = {}): AsyncGenerator<readonly Entry[], void, undefined> {
     let after = options.after;
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const used = current;
       try {
         for await (const page of used.store.list(after === undefined ? options : { ...options, after })) {
           after = page.at(-1)?.key ?? after;
+          tries = 1;
           yield page;
         }
         return;
       } catch (error) {
         options.signal?.throwIfAborted();
         const failure = asFailure(error);
-        if (!hasEnded(failure) || !(await renewed(used)) || used === current) throw failure;
+        if (!(await mayTryAgain(used, tries, failure, options.signal))) throw failure;
       }
     }
   }
@@ -120,31 +185,12 @@ export function renewingStore(
     hasDirectories: first.hasDirectories,
     checks: first.checks,
     list,
-    async find(key, signal) {
-      const used = current;
-      try {
-        return await used.store.find(key, signal);
-      } catch (error) {
-        const failure = asFailure(error);
-        if (!hasEnded(failure) || !(await renewed(used))) throw failure;
-        return current.store.find(key, signal);
-      }
-    },
+    find,
     describe: (entry, attempt) => attempted((store) => store.describe(entry, attempt)),
     read: (entry, attempt, range) => attempted((store) => store.read(entry, attempt, range)),
     readWhole: (entry, attempt) => attempted((store) => store.readWhole(entry, attempt)),
     write: (outgoing, attempt) => attempted((store) => store.write(outgoing, attempt)),
-    async delete(all, signal) {
-      const used = current;
-      const failures = await used.store.delete(all, signal);
-      const refused = failures.filter(({ code }) => code !== undefined && endedCodes.has(code));
-      if (refused.length === 0 || !(await renewed(used))) return failures;
-      const again = await current.store.delete(
-        refused.map(({ key }) => key),
-        signal,
-      );
-      return [...failures.filter((failure: KeyFailure) => !refused.includes(failure)), ...again];
-    },
+    delete: remove,
     keyProblem: (key) => current.store.keyProblem(key),
     canonicalKey: (key) => current.store.canonicalKey(key),
     ...optional,
@@ -158,7 +204,7 @@ function had<Value>(value: Value | undefined): Value {
 }
 
 /** The answer to a HEAD has no body that would say why it was refused. */
-function hasEnded({ code, status }: Failure): boolean {
+function hasEnded({ code, status }: FailedBy): boolean {
   if (code !== undefined) return endedCodes.has(code);
   return status === 400 || status === 401 || status === 403;
 }

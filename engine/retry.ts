@@ -40,7 +40,7 @@ export async function retrying<Result>(
   act: (attempt: Attempt) => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   for (let attempts = 1; ; attempts += 1) {
     const watch = new IdleWatch(policy.idleTimeoutMs, signal);
     try {
@@ -48,7 +48,7 @@ export async function retrying<Result>(
     } catch (error) {
       signal?.throwIfAborted();
       const failure = asFailure(error);
-      const propagating = failure.kind === 'refused' && Date.now() - startedAt < policy.propagationMs;
+      const propagating = failure.kind === 'refused' && performance.now() - startedAt < policy.propagationMs;
       if (!propagating && (!mayPass(failure.kind) || attempts >= policy.attemptsMax)) throw failure;
       await pause(backoffMs({ attempts, failure, policy }), signal);
     } finally {
@@ -80,7 +80,8 @@ export function backoffMs({
 /** No provider's word makes a run sleep for longer. */
 export const retryAfterMsMax = 120_000;
 
-async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Waits for so long. Throws the signal's reason once it aborts. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   try {
     await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
   } catch {

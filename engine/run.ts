@@ -89,7 +89,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
   const keys = options.keys === undefined ? undefined : [...new Set(options.keys)].sort(compareKeys);
   const reading = readingOptions(options);
   const told = tally();
-  const placeFor = { source: sharedPlace(source), destination: sharedPlace(destination) };
+  const placeFor = { source: sharedPlace(source, tuning), destination: sharedPlace(destination, tuning) };
   const stores = await openStores(
     { source: placeFor.source(), destination: placeFor.destination() },
     {

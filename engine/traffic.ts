@@ -7,9 +7,16 @@ import type { Side } from './sides.ts';
 /** Kinds of requests that providers serve, and throttle, each in its own way. */
 export type RequestKind = 'list' | 'read' | 'write';
 
+/** What a request's kind is told by. */
+interface GatedCall {
+  readonly method: string;
+  readonly key?: string | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What holds requests to one endpoint back: how many at once of each kind, and how many a second. */
 export interface Traffic {
-  gateOf(call: { readonly method: string; readonly key?: string }): RequestGate;
+  gateOf(call: GatedCall): RequestGate;
   /** How many requests of a kind go at once for now. */
   limitOf(kind: RequestKind): number;
   /** More of a kind would go at once if they might. */
@@ -96,7 +103,11 @@ function slowedTogether(gates: Readonly<Record<RequestKind, RequestGate>>): Read
   return { list: slowingOthers('list'), read: slowingOthers('read'), write: slowingOthers('write') };
 }
 
-function kindOf({ method, key }: { readonly method: string; readonly key?: string }): RequestKind {
+/**
+ * An object's tags are asked for while its body is held unread: among the readers, who all hold one, they could wait for ever. Nobody who
+ * lists holds anything.
+ */
+function kindOf({ method, key, query }: GatedCall): RequestKind {
   if (method !== 'GET' && method !== 'HEAD') return 'write';
-  return key === undefined ? 'list' : 'read';
+  return key === undefined || query?.['tagging'] !== undefined ? 'list' : 'read';
 }

@@ -32,8 +32,9 @@ export function doneOf(records: readonly JournalRecord[]): Done {
       uploads.set(uploadId, { key, uploadId, partSizeBytes, version, parts: [] });
     }
     if (record.kind === 'part') {
-      const { uploadId, number, entityTag, md5 } = record;
-      uploads.get(uploadId)?.parts.push({ number, entityTag, ...(md5 === undefined ? {} : { md5 }) });
+      const { uploadId, number, entityTag, md5, crc64 } = record;
+      const sums = { ...(md5 === undefined ? {} : { md5 }), ...(crc64 === undefined ? {} : { crc64 }) };
+      uploads.get(uploadId)?.parts.push({ number, entityTag, ...sums });
     }
     if (record.kind === 'upload end') uploads.delete(record.uploadId);
   }
@@ -51,12 +52,15 @@ export function openRanges(pages: readonly PageRecord[]): KeyRange[] {
   return [...ranges, { after: reached.key, prefixes: reached.prefixes }];
 }
 
-/** Pages that follow one another, as one. Pure. */
+/** A joined page holds no more keys than a page of the listings may have: it has to stay a record that can be read again. */
+const joinedKeysMax = 1000;
+
+/** Pages that follow one another, as one where they hold few keys. Pure. */
 export function joinPages(pages: readonly PageRecord[]): PageRecord[] {
   const joined: PageRecord[] = [];
   for (const page of pages) {
     const last = joined.at(-1);
-    if (last === undefined || last.upTo !== page.after) {
+    if (last === undefined || last.upTo !== page.after || keysIn(last) + keysIn(page) > joinedKeysMax) {
       joined.push(page);
       continue;
     }
@@ -71,6 +75,10 @@ export function joinPages(pages: readonly PageRecord[]): PageRecord[] {
     };
   }
   return joined;
+}
+
+function keysIn({ keys, respelled }: PageRecord): number {
+  return keys.length + respelled.length;
 }
 
 function byBeginning(left: PageRecord, right: PageRecord): number {

@@ -7,7 +7,8 @@ import { crc32 } from 'node:zlib';
  *     4 bytes   CRC-32 of the record
  *     n bytes   the record, JSON in UTF-8
  *
- * A process that is killed while it appends leaves a torn last record, which the checksum tells from a whole one.
+ * A process that is killed while it appends leaves a torn last record, which the checksum tells from a whole one. A machine that loses
+ * its power may leave zeros there, which would pass for records of no bytes: there are none.
  */
 const headBytes = 8;
 
@@ -30,7 +31,7 @@ export function decodeFrames(bytes: Buffer): { readonly records: readonly unknow
   while (offset + headBytes <= bytes.length) {
     const length = bytes.readUInt32LE(offset);
     const payload = bytes.subarray(offset + headBytes, offset + headBytes + length);
-    if (length > recordBytesMax || payload.length < length) break;
+    if (length === 0 || length > recordBytesMax || payload.length < length) break;
     if (crc32(payload) !== bytes.readUInt32LE(offset + 4)) break;
     records.push(JSON.parse(payload.toString('utf8')));
     offset += headBytes + length;

@@ -38,10 +38,8 @@ const syncIntervalMs = 1000;
 /** Opens the journal of a directory, made where it is not there, and cuts what a killed process left torn. Throws `UserError`. */
 export async function openJournalFile(directory: string): Promise<JournalFile> {
   const path = join(directory, 'journal');
-  const giveBack = await prepared(directory);
-  let file = openSync(path, 'a+');
-  const { records, wholeBytes } = decodeFrames(readFileSync(path));
-  ftruncateSync(file, wholeBytes);
+  const { giveBack, records, ...opened } = await prepared(directory, path);
+  let { file } = opened;
   let isDirty = false;
   let problem: string | undefined;
 
@@ -68,8 +66,9 @@ export async function openJournalFile(directory: string): Promise<JournalFile> {
       attempt(() => {
         writeFileSync(`${path}.new`, Buffer.concat(all.map(encodeFrame)), { flush: true });
         renameSync(`${path}.new`, path);
-        closeSync(file);
+        const before = file;
         file = openSync(path, 'a');
+        closeSync(before);
       }),
     get problem() {
       return problem;
@@ -85,11 +84,20 @@ export async function openJournalFile(directory: string): Promise<JournalFile> {
   };
 }
 
-async function prepared(directory: string): Promise<() => Promise<void>> {
+interface Prepared {
+  readonly file: number;
+  readonly records: readonly unknown[];
+  readonly giveBack: () => Promise<void>;
+}
+
+async function prepared(directory: string, path: string): Promise<Prepared> {
+  let giveBack: (() => Promise<void>) | undefined;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return await takeLock(directory);
+    giveBack = await takeLock(directory);
+    return { giveBack, ...openedWhole(path) };
   } catch (cause) {
+    await giveBack?.();
     if (cause instanceof UserError) throw cause;
     throw new UserError({
       where: directory,
@@ -97,6 +105,19 @@ async function prepared(directory: string): Promise<() => Promise<void>> {
       fix: 'make the directory writable, or run with --no-journal',
       cause,
     });
+  }
+}
+
+/** What is torn at its end is gone. */
+function openedWhole(path: string): { file: number; records: readonly unknown[] } {
+  const file = openSync(path, 'a+');
+  try {
+    const { records, wholeBytes } = decodeFrames(readFileSync(path));
+    ftruncateSync(file, wholeBytes);
+    return { file, records };
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
 }
 

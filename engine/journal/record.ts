@@ -45,6 +45,7 @@ const partSchema = z.strictObject({
   number: z.int().positive(),
   entityTag: z.string(),
   md5: z.string().optional(),
+  crc64: z.string().optional(),
 });
 
 /** The upload was completed or aborted. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import type { Entry, SentPart } from '../store.ts';
-import { doneOf, joinPages, openRanges, type KeptUpload, type KeyRange } from './done.ts';
+import { doneOf, joinPages, openRanges, type Done, type KeptUpload, type KeyRange } from './done.ts';
 import { openJournalFile, type JournalFile } from './journal-file.ts';
 import type { JournalHeader, JournalRecord, PageRecord } from './record.ts';
 
@@ -67,13 +67,23 @@ export async function openRunJournal(subject: JournalSubject, options: JournalOp
   const file = await openJournalFile(directory);
   try {
     const isOther = options.restartIfOptionsDiffer === true && !isDeepStrictEqual(file.records[0], header);
-    const records = options.restart === true || isOther ? [] : file.records;
-    checkHeader(records[0], header, directory);
-    return journalOn(file, { header, records, pageKeys: options.pageKeys ?? pageKeysDefault });
+    const isAnew = options.restart === true || isOther;
+    if (!isAnew) checkHeader(file.records[0], header, directory);
+    const done = isAnew ? onlyToBeAborted(doneOf(file.records)) : doneOf(file.records);
+    const isResumed = !isAnew && file.records.length > 1;
+    return journalOn(file, { header, done, isResumed, pageKeys: options.pageKeys ?? pageKeysDefault });
   } catch (error) {
     await file.close({ remove: false });
     throw error;
   }
+}
+
+/** Of no version of an object: nobody goes on with it. */
+const noVersion = '';
+
+/** What a run that begins again still has to know: uploads in parts that it does not go on with, which cost money until they are aborted. */
+function onlyToBeAborted({ uploads }: Done): Done {
+  return { pages: [], uploads: uploads.map((upload) => ({ ...upload, version: noVersion })) };
 }
 
 /** The same two places and operation have one journal, so that two runs of them never work at once. */
@@ -104,30 +114,35 @@ function differences(before: JournalHeader['options'], now: JournalHeader['optio
 
 function journalOn(
   file: JournalFile,
-  { header, records, pageKeys }: { header: JournalHeader; records: readonly JournalRecord[]; pageKeys: number },
+  {
+    header,
+    done: { pages, uploads },
+    isResumed,
+    pageKeys,
+  }: { header: JournalHeader; done: Done; isResumed: boolean; pageKeys: number },
 ): RunJournal {
-  const { pages, uploads } = doneOf(records);
   const joined = joinPages(pages);
-  const left = new Map(uploads.map((upload) => [upload.key, upload]));
+  // An object has several where it changed from run to run.
+  const left = Map.groupBy(uploads, ({ key }) => key);
   // Rewritten at each start, so that it does not grow from run to run.
   file.replace([header, ...joined, ...uploads.flatMap(recordsOf)]);
   return {
-    resumed: records.length > 1 ? sumOf(joined) : undefined,
+    resumed: isResumed ? sumOf(joined) : undefined,
     ranges: openRanges(joined),
     pageKeys,
     uploads: {
       take(entry) {
-        const upload = left.get(entry.key);
-        if (upload?.version !== versionOf(entry)) return undefined;
-        left.delete(entry.key);
-        return upload;
+        const ofKey = left.get(entry.key) ?? [];
+        const taken = ofKey.find(({ version }) => version === versionOf(entry));
+        const others = ofKey.filter((upload) => upload !== taken);
+        left.set(entry.key, others);
+        return taken;
       },
       started: (entry, upload) => file.append({ kind: 'upload', key: entry.key, version: versionOf(entry), ...upload }),
-      sent: (uploadId, { number, entityTag, md5 }) =>
-        file.append({ kind: 'part', uploadId, number, entityTag, ...(md5 === undefined ? {} : { md5 }) }),
+      sent: (uploadId, part) => file.append({ kind: 'part', uploadId, ...part }),
       ended: (uploadId) => file.append({ kind: 'upload end', uploadId }),
     },
-    leftUploads: () => [...left.values()],
+    leftUploads: () => [...left.values()].flat(),
     pageDone: (page) => file.append(page),
     get problem() {
       return file.problem;

@@ -73,6 +73,14 @@ describe('a limit on requests at once', () => {
     expect(limit.limit).toBe(2);
   });
 
+  test('climbs again within minutes when a provider refuses nothing any more, also where each request takes long', () => {
+    const slow = provider({ latencyMs: 10_000 });
+    const limit = new AdaptiveLimit({ start: 2, max: 256, ...slow });
+    limit.throttled();
+    slow.serve(limit, 300_000);
+    expect(limit.limit).toBeGreaterThanOrEqual(64);
+  });
+
   test('pauses for as long as the provider asks, within reason', () => {
     let time = 0;
     const limit = new AdaptiveLimit({ start: 16, max: 256, now: () => time });

@@ -1,6 +1,6 @@
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import type { Step } from '../../engine/run-context.ts';
-import { startBucketSide, type BucketSide } from './bucket-side.ts';
+import { faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -115,6 +115,18 @@ describe('sync deletes nothing at all where', () => {
 });
 
 describe('sync deletes', () => {
+  test('X4: again what the provider did not delete for a reason that passes, and tells what it refused for good', async () => {
+    await putAll(source, ['a']);
+    await putAll(destination, ['a', 'old', 'older', 'oldest']);
+    const { prefix } = destination.place();
+    const refused = (key: string, code: string) => `<Error><Key>${prefix}${key}</Key><Code>${code}</Code></Error>`;
+    const errors = [refused('old', 'InternalError'), refused('older', 'SlowDown'), refused('oldest', 'AccessDenied')];
+    const answer = { answer: 200, body: `<DeleteResult>${errors.join('')}</DeleteResult>` };
+    destination.proxy.fault = faultOnce(({ url }) => url.includes('?delete'), answer);
+    expect(await sync()).toMatchObject({ objectsDeleted: 2, failures: [{ key: 'oldest', code: 'AccessDenied' }] });
+    expect(await keysThere()).toEqual(['a', 'oldest']);
+  });
+
   test('exactly as much as its limits allow', async () => {
     await putAll(source, ['a', 'b', 'c']);
     await putAll(destination, ['a', 'b', 'c', 'x']);

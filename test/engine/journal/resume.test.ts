@@ -145,6 +145,25 @@ describe('P1: a run that is killed goes on where it stopped', () => {
     expect(await runOperation(options())).toMatchObject({ objectsCopied: 1, failures: [] });
     expect(await destination.bodies()).toEqual(await source.bodies());
   });
+
+  test('and aborts the uploads of all earlier runs, though the object was another one each time', async () => {
+    for (let run = 0; run < 2; run += 1) {
+      await source.put('large', randomBytes(16 * mebibyte));
+      expect(await runChild(options({ concurrency: 1 }), 3)).toBeUndefined();
+    }
+    expect(destination.endpoint.world.uploads(bucket)).toHaveLength(2);
+    await source.put('large', 'small by now');
+    expect(await runOperation(options())).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.endpoint.world.uploads(bucket)).toEqual([]);
+  });
+
+  test('and aborts the uploads of a run that another one began again instead of it', async () => {
+    await source.put('large', randomBytes(16 * mebibyte));
+    expect(await runChild(options({ concurrency: 1 }), 3)).toBeUndefined();
+    const again = options({ journal: { directory, restart: true } });
+    expect(await runOperation(again)).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.endpoint.world.uploads(bucket)).toEqual([]);
+  });
 });
 
 describe('P2: a run that is told to stop', () => {

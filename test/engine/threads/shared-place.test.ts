@@ -1,5 +1,8 @@
 import type { AccessKeys, BucketPlace, Place } from '../../../engine/place.ts';
 import { sharedPlace } from '../../../engine/threads/shared-place.ts';
+import { tuningDefault } from '../../../engine/tuning.ts';
+
+const retry = { ...tuningDefault, retryDelayMs: 1 };
 
 const keysOf = (generation: number): AccessKeys => ({ accessKeyId: `id-${generation}`, secretAccessKey: 'a' });
 
@@ -32,7 +35,7 @@ function renew(place: Place): Promise<AccessKeys | undefined> {
 describe('A1: credentials that several threads use are read anew', () => {
   test('once for all who ask at the same time', async () => {
     const { place, counts } = renewable();
-    const give = sharedPlace(place);
+    const give = sharedPlace(place, retry);
     const threads = [give(), give(), give()];
     expect(await Promise.all(threads.map(renew))).toEqual([keysOf(1), keysOf(1), keysOf(1)]);
     expect(counts.readings).toBe(1);
@@ -40,7 +43,7 @@ describe('A1: credentials that several threads use are read anew', () => {
 
   test('not for who only has not heard yet that they were', async () => {
     const { place, counts } = renewable();
-    const give = sharedPlace(place);
+    const give = sharedPlace(place, retry);
     const [first, second] = [give(), give()];
     await renew(first);
     expect(await renew(second)).toEqual(keysOf(1));
@@ -51,7 +54,7 @@ describe('A1: credentials that several threads use are read anew', () => {
   });
 
   test('and given to whoever comes later', async () => {
-    const give = sharedPlace(renewable().place);
+    const give = sharedPlace(renewable().place, retry);
     await renew(give());
     expect(give()).toMatchObject({ credentials: keysOf(1) });
   });
@@ -59,10 +62,8 @@ describe('A1: credentials that several threads use are read anew', () => {
   test('again where reading them failed', async () => {
     const { place } = renewable();
     let isReachable = false;
-    const give = sharedPlace({
-      ...place,
-      renewCredentials: () => (isReachable ? Promise.resolve(keysOf(1)) : Promise.reject(new Error('not now'))),
-    });
+    const renewCredentials = () => (isReachable ? Promise.resolve(keysOf(1)) : Promise.reject(new Error('not now')));
+    const give = sharedPlace({ ...place, renewCredentials }, retry);
     const [first, second] = [give(), give()];
     await expect(renew(first)).rejects.toThrow('not now');
     isReachable = true;
@@ -75,6 +76,6 @@ test('a place without credentials that can be read anew is given as it is', () =
   const { renewCredentials, ...fixed } = place;
   expect(renewCredentials).toBeDefined();
   const directory: Place = { kind: 'directory', path: '/tmp/a' };
-  expect(sharedPlace(fixed)()).toBe(fixed);
-  expect(sharedPlace(directory)()).toBe(directory);
+  expect(sharedPlace(fixed, retry)()).toBe(fixed);
+  expect(sharedPlace(directory, retry)()).toBe(directory);
 });
