@@ -45,7 +45,7 @@ export function meterBody(
     try {
       for await (const chunk of body) {
         bytes += chunk.length;
-        if (bytes > sizeBytes) throw wrongLength(`more than ${sizeBytes}`, sizeBytes);
+        if (bytes > sizeBytes) throw tooLong(sizeBytes);
         hash?.update(chunk);
         attempt.touch();
         held.push(chunk);
@@ -99,6 +99,11 @@ function checkSame(name: string, stored: string | undefined, sent: string | unde
   if (stored === undefined || sent === undefined || stored === sent) return;
   const message = `destination: stored a body with ${name} ${stored}, not ${sent}`;
   throw new Failure({ kind: 'broken', code: 'BadDigest', message });
+}
+
+/** The failure of a body that goes on after the last byte that it may have. */
+export function tooLong(bytesMax: number): Failure {
+  return new Failure({ kind: 'broken', code: 'WrongLength', message: `the body has more than ${bytesMax} bytes` });
 }
 
 function wrongLength(found: string, expected: number): Failure {

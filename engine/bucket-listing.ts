@@ -2,7 +2,7 @@ import { listInRanges } from './listing/range-listing.ts';
 import { scanListing } from './listing-scanner.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
-import type { S3Connection } from './s3-request.ts';
+import type { S3Connection } from './s3-connection.ts';
 import { parseListing, type ListedObject, type ListingPage } from './s3-xml.ts';
 import { isCanary, type Entry, type ListOptions } from './store.ts';
 

@@ -12,7 +12,9 @@ import { crc64Of, md5Of, objectHeaders, otherChecksumOf } from './object-headers
 import { parseTags, taggingHeader, type ObjectTags } from './object-tags.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
-import { connect, failureOf, type OpenAnswer, type S3Call } from './s3-request.ts';
+import { failureOf, type AnswerHead } from './s3-answer.ts';
+import { connect } from './s3-connection.ts';
+import type { S3Call } from './s3-request.ts';
 import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete } from './s3-xml.ts';
 import { serverClock, type ServerClock } from './server-clock.ts';
 import { copyObject } from './server-side-copy.ts';
@@ -25,6 +27,8 @@ import { findVersion, listVersions, type VersionChoice } from './version-listing
 const keyBytesMax = 1024;
 /** Keys of one DeleteObjects. */
 const deleteKeysMax = 1000;
+/** Answers tell a checksum of the whole body only to who asks (S3 API reference, "GetObject" and "HeadObject"). */
+const askForChecksum = { 'x-amz-checksum-mode': 'ENABLED' };
 
 export interface BucketStoreOptions {
   readonly pool?: Dispatcher;
@@ -56,10 +60,10 @@ export function bucketStore(
   const knowsCrc64 = provider !== 'b2';
   const hasMd5Tags = place.kmsKeyArn === undefined;
 
-  /** The CRC64NVME is asked for where no MD5 proves the body: most objects need no more than their entity tag. */
+  /** A checksum is asked for where the entity tag may prove nothing. Of S3 that is every object: which KMS encrypts no listing tells. */
   function readingHeaders(entry: Entry): Record<string, string> {
-    const proven = !knowsCrc64 || (hasMd5Tags && entry.entityTag !== undefined && isMd5Form(entry.entityTag));
-    return proven ? ifMatch(entry) : { ...ifMatch(entry), 'x-amz-checksum-mode': 'ENABLED' };
+    const isProven = provider === 'r2' && entry.entityTag !== undefined && isMd5Form(entry.entityTag);
+    return knowsCrc64 && !isProven ? { ...ifMatch(entry), ...askForChecksum } : ifMatch(entry);
   }
 
   /** A request for the listed object, in its version where one is meant. */
@@ -99,8 +103,7 @@ export function bucketStore(
       versions === undefined ? findInBucket(lister, key, signal) : findVersion(lister, versions, key, signal),
 
     async describe(entry, attempt) {
-      const mode: Record<string, string> = knowsCrc64 ? { 'x-amz-checksum-mode': 'ENABLED' } : {};
-      const call = callOf('HEAD', entry, { ...ifMatch(entry), ...mode });
+      const call = callOf('HEAD', entry, knowsCrc64 ? { ...ifMatch(entry), ...askForChecksum } : ifMatch(entry));
       const { headers } = await connection.fetch(call, { attempt, bytesMax: 0 });
       checkListed(entry, headers);
       return described(await withTags(entry, headers, attempt), headers);
@@ -116,7 +119,7 @@ export function bucketStore(
         checkLength(entry, answer, range);
         const own =
           range === undefined ? await withTags(entry, answer.headers, attempt) : objectHeaders(answer.headers);
-        return { ...described(own, answer.headers), body: answer.body };
+        return { ...proven(own, answer.headers), body: answer.body };
       } catch (error) {
         answer.body.destroy();
         throw error;
@@ -134,7 +137,7 @@ export function bucketStore(
       });
       checkWholeLength(body, entry.sizeBytes);
       const own = tags ? await withTags(entry, headers, attempt) : objectHeaders(headers);
-      return { ...described(own, headers), body, giveBack: () => connection.giveBack?.(body) };
+      return { ...proven(own, headers), body, giveBack: () => connection.giveBack?.(body) };
     },
 
     async write(outgoing, attempt) {
@@ -242,7 +245,7 @@ function checkListed(entry: Entry, headers: ObjectHeaders): void {
 }
 
 /** Before a byte is read: whether the answer announces the very bytes that were asked for. */
-function checkLength(entry: Entry, { status, headers }: Omit<OpenAnswer, 'body'>, range?: ByteRange): void {
+function checkLength(entry: Entry, { status, headers }: AnswerHead, range?: ByteRange): void {
   const length = headers['content-length'];
   const expected = range === undefined ? entry.sizeBytes : range.to - range.from + 1;
   if (length !== undefined && Number(length) !== expected)
@@ -255,6 +258,12 @@ function checkLength(entry: Entry, { status, headers }: Omit<OpenAnswer, 'body'>
 
 function wrongBody(what: string): Failure {
   return new Failure({ kind: 'broken', message: `the answer ${what}` });
+}
+
+/** What proves a body in one piece: its MD5 alone where that is known, for to have the destination check more would take longer. */
+function proven(headers: ObjectHeaders, answer: ObjectHeaders): Description {
+  const md5 = md5Of(answer);
+  return md5 === undefined ? described(headers, answer) : { headers, md5 };
 }
 
 function described(headers: ObjectHeaders, answer: ObjectHeaders): Description {

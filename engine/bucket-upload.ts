@@ -3,7 +3,8 @@ import { Failure } from './failure.ts';
 import { md5Of } from './object-headers.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
-import { failureOf, type S3Connection } from './s3-request.ts';
+import { failureOf } from './s3-answer.ts';
+import type { S3Connection } from './s3-connection.ts';
 import { parseError, parseUploadCompleted, renderParts } from './s3-xml.ts';
 import { copyPart } from './server-side-copy.ts';
 import type { PartUpload, UploadSeal } from './store.ts';
@@ -48,7 +49,7 @@ export function partUpload({
 
     async copyPart(number, from, entry, range, attempt) {
       const call = { bucket, key, query: { ...query, partNumber: `${number}` } };
-      return { number, entityTag: await copyPart({ connection, call, from, entry, range }, attempt) };
+      return { number, entityTag: await copyPart({ connection, provider, call, from, entry, range }, attempt) };
     },
 
     async complete(parts, attempt, { crc64, onlyNew }: UploadSeal = {}) {

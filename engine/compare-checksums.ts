@@ -4,7 +4,7 @@ import type { Verdict } from './compare.ts';
 import type { BothEntries } from './merge.ts';
 import { retrying, type Attempt } from './retry.ts';
 import type { RunContext } from './run-context.ts';
-import { onSide, type Side } from './sides.ts';
+import { comparedOnSide, type Side } from './sides.ts';
 import type { Entry } from './store.ts';
 
 /** Where both sides are read, and how patiently. */
@@ -47,7 +47,7 @@ function algorithmOf(left: KeptChecksums | undefined, right: KeptChecksums | und
 async function keptAt(run: Sides, side: Side, entry: Entry): Promise<KeptChecksums | undefined> {
   const store = run[side];
   if (store.hasDirectories) return undefined;
-  const describing = (attempt: Attempt) => onSide(side, store.describe(entry, attempt));
+  const describing = (attempt: Attempt) => comparedOnSide(side, store.describe(entry, attempt));
   const { crc64, md5, checksum } = await retrying(run.tuning, describing, run.signal);
   const kept = new Map<ChecksumAlgorithm, string>();
   if (crc64 !== undefined) kept.set('CRC64NVME', crc64);
@@ -67,8 +67,8 @@ export async function computedChecksum(
     run.tuning,
     async (attempt) => {
       const hash = startChecksum(algorithm);
-      const { body } = await onSide(side, run[side].read(entry, attempt));
-      await onSide(side, drain(meterBody(body, { sizeBytes: entry.sizeBytes, attempt, hash })));
+      const { body } = await comparedOnSide(side, run[side].read(entry, attempt));
+      await comparedOnSide(side, drain(meterBody(body, { sizeBytes: entry.sizeBytes, attempt, hash })));
       return hash.value();
     },
     run.signal,

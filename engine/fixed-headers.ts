@@ -1,5 +1,6 @@
 import type { BucketPlace } from './place.ts';
-import type { S3Call, S3Connection } from './s3-request.ts';
+import type { S3Connection } from './s3-connection.ts';
+import type { S3Call } from './s3-request.ts';
 
 /** The same connection, each of whose requests also says what the place asks of all of them; itself where that is nothing. */
 export function withFixedHeaders(connection: S3Connection, place: Pick<BucketPlace, 'requesterPays'>): S3Connection {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Failure } from './failure.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
-import { failureOf, type S3Connection } from './s3-request.ts';
+import { failureOf } from './s3-answer.ts';
+import type { S3Connection } from './s3-connection.ts';
 import { decodeKey, parseXmlAs } from './s3-xml.ts';
 
 const uploadsSchema = z.object({

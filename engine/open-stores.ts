@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
 import { bucketStore, type BucketStoreOptions } from './bucket-store.ts';
 import { directoryStore } from './directory-store.ts';
+import { connectionPool } from './http-transport.ts';
 import { pacedStore } from './paced-store.ts';
 import type { BucketPlace, Place } from './place.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { renewingStore } from './renewing-store.ts';
-import { connectionPool } from './s3-request.ts';
 import { serverClock } from './server-clock.ts';
 import type { Side } from './sides.ts';
 import type { ChangingLimit } from './slots.ts';

@@ -1,24 +1,29 @@
 import { z } from 'zod';
-import { isMd5Form, sameTag, unquote } from './entity-tag.ts';
-import { Failure } from './failure.ts';
+import { unquote } from './entity-tag.ts';
+import { md5Of } from './object-headers.ts';
 import type { BucketPlace } from './place.ts';
 import type { Attempt } from './retry.ts';
-import { failureOf, type S3Call, type S3Connection } from './s3-request.ts';
+import { failureOf, type S3Answer } from './s3-answer.ts';
+import type { S3Connection } from './s3-connection.ts';
+import type { S3Call } from './s3-request.ts';
 import { parseError, parseXmlAs } from './s3-xml.ts';
 import { encodePath } from './signer.ts';
-import type { ByteRange, CopySource, Entry, ObjectHeaders } from './store.ts';
+import type { ByteRange, CopySource, Entry, ObjectHeaders, Written } from './store.ts';
 
-const copiedSchema = z.object({ CopyObjectResult: z.object({ ETag: z.string() }) });
+const copiedSchema = z.object({
+  // A CRC64NVME is only of whole objects.
+  CopyObjectResult: z.object({ ETag: z.string(), ChecksumCRC64NVME: z.string().optional() }),
+});
 const partCopiedSchema = z.object({ CopyPartResult: z.object({ ETag: z.string() }) });
 
 /**
- * CopyObject of the listed version of an object, with the very headers that are given. Throws `Failure`: `changed` where the
- * object is no longer the listed one, `broken` where the copy has another MD5.
+ * CopyObject of the listed version of an object, with the very headers that are given; returns the checksums of the copy. Throws
+ * `Failure`: `changed` where the object is no longer the listed one.
  */
 export async function copyObject(
   {
     connection,
-    place: { bucket, prefix, provider, kmsKeyArn },
+    place: { bucket, prefix, provider },
     from,
     entry,
     headers,
@@ -30,7 +35,7 @@ export async function copyObject(
     headers: ObjectHeaders;
   },
   attempt: Attempt,
-): Promise<void> {
+): Promise<Written> {
   const call = {
     method: 'PUT',
     bucket,
@@ -43,25 +48,31 @@ export async function copyObject(
       ...(provider === 'aws' ? { 'x-amz-tagging-directive': 'REPLACE' } : {}),
     },
   } as const;
-  const copied = unquote(
-    parseXmlAs(copiedSchema, await sendCopy(connection, call, attempt), 'CopyObject').CopyObjectResult.ETag,
-  );
-  const { entityTag } = entry;
-  if (kmsKeyArn !== undefined || entityTag === undefined || !isMd5Form(entityTag) || !isMd5Form(copied)) return;
-  if (sameTag(copied, entityTag)) return;
-  throw new Failure({ kind: 'broken', code: 'BadDigest', message: `the copy has MD5 ${copied}, not ${entityTag}` });
+  const answer = await sendCopy(connection, call, attempt);
+  const { ETag, ChecksumCRC64NVME } = parseXmlAs(copiedSchema, answer.body, 'CopyObject').CopyObjectResult;
+  // Whether the tag is an MD5 is told by the headers beside it.
+  const md5 = md5Of({ ...answer.headers, etag: ETag });
+  return {
+    ...(md5 === undefined ? {} : { md5 }),
+    ...(ChecksumCRC64NVME === undefined ? {} : { crc64: ChecksumCRC64NVME }),
+  };
 }
 
-/** UploadPartCopy of some of the listed version's bytes; returns the part's entity tag. Throws as `copyObject`. */
+/**
+ * UploadPartCopy of some of the listed version's bytes; returns the part's entity tag. Throws as `copyObject`; R2 documents no condition
+ * for the source of a part, and may copy another version.
+ */
 export async function copyPart(
   {
     connection,
+    provider,
     call,
     from,
     entry,
     range,
   }: {
     connection: S3Connection;
+    provider: BucketPlace['provider'];
     /** Which part of which upload. */
     call: Pick<S3Call, 'bucket' | 'key' | 'query'>;
     from: CopySource;
@@ -71,26 +82,30 @@ export async function copyPart(
   attempt: Attempt,
 ): Promise<string> {
   const headers = {
-    ...copySourceHeaders(from, entry),
+    ...(provider === 'r2' ? copySourceHeader(from, entry) : copySourceHeaders(from, entry)),
     'x-amz-copy-source-range': `bytes=${range.from}-${range.to}`,
   };
   const answer = await sendCopy(connection, { ...call, method: 'PUT', headers }, attempt);
-  return unquote(parseXmlAs(partCopiedSchema, answer, 'UploadPartCopy').CopyPartResult.ETag);
+  return unquote(parseXmlAs(partCopiedSchema, answer.body, 'UploadPartCopy').CopyPartResult.ETag);
 }
 
-function copySourceHeaders(from: CopySource, { key, entityTag, versionId }: Entry): Record<string, string> {
+/** Which object, and that it must be the listed one. */
+function copySourceHeaders(from: CopySource, entry: Entry): Record<string, string> {
+  const { entityTag } = entry;
+  const condition = entityTag === undefined ? {} : { 'x-amz-copy-source-if-match': `"${entityTag}"` };
+  return { ...copySourceHeader(from, entry), ...condition };
+}
+
+function copySourceHeader(from: CopySource, { key, versionId }: Entry): Record<string, string> {
   const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
-  return {
-    'x-amz-copy-source': `${encodePath(from.bucket, from.prefix + key)}${version}`,
-    ...(entityTag === undefined ? {} : { 'x-amz-copy-source-if-match': `"${entityTag}"` }),
-  };
+  return { 'x-amz-copy-source': `${encodePath(from.bucket, from.prefix + key)}${version}` };
 }
 
 /** S3 sends the status before the work is done, so a 200 may carry an error ("CopyObject", "UploadPartCopy"). */
-async function sendCopy(connection: S3Connection, call: S3Call, attempt: Attempt): Promise<string> {
+async function sendCopy(connection: S3Connection, call: S3Call, attempt: Attempt): Promise<S3Answer> {
   const answer = await connection.send(call, attempt);
   if (answer.status !== 200) throw failureOf(answer);
   const error = parseError(answer.body);
   if (error !== undefined) throw failureOf({ ...answer, ...error });
-  return answer.body;
+  return answer;
 }

@@ -24,14 +24,11 @@ export const emptyPayloadHash = createHash('sha256').digest('hex');
 export interface Signer {
   /** The request's headers completed with the signature (host is left to the HTTP client, which sends the one signed). */
   sign(request: SignableRequest, now?: Date): Record<string, string>;
-  /** The query string of a URL that needs no headers for `expiresSeconds` (at most 7 days). */
+  /** The query string of a URL that needs no headers for `expiresSeconds`, 7 days at most ("Authenticating Requests: Using Query Parameters"). */
   presign(request: SignableRequest & { readonly expiresSeconds: number }, now?: Date): string;
 }
 
 const algorithm = 'AWS4-HMAC-SHA256';
-
-/** AWS refuses longer: "Authenticating Requests: Using Query Parameters". */
-export const presignSecondsMax = 604_800;
 
 /**
  * Signs S3 requests of one credential and region by Signature Version 4 (AWS S3 API reference, "Authenticating Requests").

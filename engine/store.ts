@@ -155,7 +155,7 @@ export interface Store {
   /** An upload in parts that was begun before. */
   resumeParts?(key: string, uploadId: string): PartUpload;
   /** Has the provider copy the listed object of another place by itself; headers are those that the copy is to have. */
-  copyWhole?(from: CopySource, entry: Entry, headers: ObjectHeaders, attempt: Attempt): Promise<void>;
+  copyWhole?(from: CopySource, entry: Entry, headers: ObjectHeaders, attempt: Attempt): Promise<Written>;
   /** What of an object's headers has no place here; undefined where everything has. */
   hold?(headers: ObjectHeaders): HeldHeaders | undefined;
   /** The tags of the listed object, in stores that keep tags. */

@@ -21,6 +21,8 @@ const begunAnew = new Set([
   'BadDigest',
   // S3 API reference, "CompleteMultipartUpload": begin again with another upload.
   'ConditionalRequestConflict',
+  // A part is not the one whose answer was heard: a late try of it, thought lost, took its place or (on R2) lost both.
+  'InvalidPart',
 ]);
 
 /** What is known of an object before its first part goes, and how its upload is to be proven. */
@@ -184,8 +186,9 @@ async function complete(context: TransferContext, entry: Entry, completion: Comp
       const failure = asFailure(error);
       // Asking again cannot mend a checksum or a conflict; another upload can.
       if (failure.code !== 'NoSuchUpload' && begunAnew.has(failure.code ?? '')) throw lasting(failure);
-      if (failure.code !== 'NoSuchUpload' || attempts === 1) throw failure;
-      // The upload may be gone because an earlier attempt completed it and only its answer was lost.
+      // The upload may be gone, or its key taken, because an earlier attempt completed it and only its answer was lost.
+      const isOver = failure.code === 'NoSuchUpload' || failure.code === 'PreconditionFailed';
+      if (!isOver || attempts === 1) throw failure;
       if (await isCompleted(context, entry, { expected, crc64: seal.crc64 })) return expected;
       throw failure;
     }

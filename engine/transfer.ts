@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { checkStored, meterBody } from './body.ts';
 import { checkedBody, checkedHere, checkSum } from './checked-body.ts';
 import { startCrc64 } from './crc64.ts';
-import { compareTags } from './entity-tag.ts';
+import { computedChecksum } from './compare-checksums.ts';
+import { compareTags, isMd5Form, sameTag } from './entity-tag.ts';
 import { asFailure, type Failure } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
@@ -47,25 +48,36 @@ async function transferEntry(context: TransferContext, entry: Entry): Promise<Tr
 type Lost = HeldHeaders['lost'];
 
 async function transferByWay(context: TransferContext, entry: Entry): Promise<Lost> {
-  const { destination, tuning, signal, copySource } = context;
+  const { destination, tuning, copySource } = context;
   const onePieceBytesMax = copySource === undefined ? tuning.multipartBytesMin - 1 : tuning.serverCopyBytesMax;
   if (destination.startParts !== undefined && entry.sizeBytes > onePieceBytesMax)
     return transferInParts(context, entry);
-  const act = copySource === undefined ? transferWhole : copyByProvider;
-  const lost = await retrying(tuning, (attempt) => act(context, entry, attempt), signal);
+  const lost = await transferAtOnce(context, entry);
   context.onBytes?.(entry.sizeBytes);
   return lost;
 }
 
+/** In one piece. */
+function transferAtOnce(context: TransferContext, entry: Entry): Promise<Lost> {
+  const { tuning, signal, copySource } = context;
+  if (copySource === undefined && entry.sizeBytes <= tuning.bufferedBytesMax) return transferSmall(context, entry);
+  const act = copySource === undefined ? transferStreamed : copyByProvider;
+  return retrying(tuning, (attempt) => act(context, entry, attempt), signal);
+}
+
 /**
  * Nothing is overwritten, and the destination says that the key is taken: by this very object where an earlier try's answer was lost.
- * Only a listing is asked; where it cannot tell, the object counts as somebody else's.
+ * Only a listing is asked of the destination; where the source's has no entity tag to compare, its body is read for one. Where that
+ * cannot tell, the object counts as somebody else's.
  */
 async function isThereAlready(context: TransferContext, entry: Entry, { code, kind }: Failure): Promise<boolean> {
   // Refused by the source it would be `changed`.
   if (context.appendOnly !== true || code !== 'PreconditionFailed' || kind !== 'invalid') return false;
   const found = await onSide('destination', context.destination.find(entry.key, context.signal));
-  return found?.sizeBytes === entry.sizeBytes && compareTags(found.entityTag, entry.entityTag) === 'equal';
+  if (found?.entityTag === undefined || found.sizeBytes !== entry.sizeBytes) return false;
+  const tags = compareTags(found.entityTag, entry.entityTag);
+  if (tags !== 'not comparable' || !isMd5Form(found.entityTag)) return tags === 'equal';
+  return sameTag(found.entityTag, await computedChecksum(context, 'source', entry, 'MD5'));
 }
 
 /** One CopyObject; a HEAD before it, for what a copy would not keep by itself: its storage class, and what a provider cannot hold. */
@@ -75,16 +87,11 @@ async function copyByProvider(context: TransferContext, entry: Entry, attempt: A
   const described = await onSide('source', source.describe(entry, attempt));
   const { headers, lost } = heldBy(destination, described.headers);
   // A refusal may be meant for the source as well; above all the object may be another by now.
-  await onSide('source', destination.copyWhole(copySource, entry, headers, attempt));
+  checkStored(await onSide('source', destination.copyWhole(copySource, entry, headers, attempt)), described);
   return lost;
 }
 
-/** One GET and one PUT. */
-function transferWhole(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
-  const isSmall = entry.sizeBytes <= context.tuning.bufferedBytesMax;
-  return isSmall ? transferBuffered(context, entry, attempt) : transferStreamed(context, entry, attempt);
-}
-
+/** One GET and one PUT, as is `transferSmall`. */
 async function transferStreamed(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
   const { source } = context;
   const content = await onSide('source', source.read(entry, attempt));
@@ -95,20 +102,27 @@ async function transferStreamed(context: TransferContext, entry: Entry, attempt:
   }
 }
 
-/** A small body is in memory for a moment, never as a stream: that costs more than the body. */
-async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
-  const { source, buffers } = context;
+/**
+ * A small body is in memory for a moment, never as a stream: that costs more than the body. Memory is waited for before the first
+ * attempt, which would count as idle meanwhile.
+ */
+async function transferSmall(context: TransferContext, entry: Entry): Promise<Lost> {
+  const { buffers, tuning, signal } = context;
   const held = buffers.take(entry.sizeBytes);
   if (held !== undefined) await held;
   try {
-    const content = await onSide('source', source.readWhole(entry, attempt));
-    const lost = await writeWhole(context, { entry, content, attempt });
-    // Only here: of a write that failed nobody knows what still looks at the body.
-    content.giveBack?.();
-    return lost;
+    return await retrying(tuning, (attempt) => transferBuffered(context, entry, attempt), signal);
   } finally {
     buffers.giveBack(entry.sizeBytes);
   }
+}
+
+async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+  const content = await onSide('source', context.source.readWhole(entry, attempt));
+  const lost = await writeWhole(context, { entry, content, attempt });
+  // Only here: of a write that failed nobody knows what still looks at the body.
+  content.giveBack?.();
+  return lost;
 }
 
 /**

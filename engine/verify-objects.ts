@@ -6,7 +6,7 @@ import { bothOf, mergeListings, type BothEntries } from './merge.ts';
 import { differingTags, type ObjectTags } from './object-tags.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { isSelected, listSide, recordError, type RunContext } from './run-context.ts';
-import { onSide, type Side } from './sides.ts';
+import { comparedOnSide, type Side } from './sides.ts';
 import { workQueue } from './slots.ts';
 import type { Entry } from './store.ts';
 
@@ -102,7 +102,7 @@ function tagsAt(run: RunContext, side: Side, entry: Entry): Promise<ObjectTags> 
   const store = run[side];
   const reading = (attempt: Attempt): Promise<ObjectTags> => {
     assert(store.tags !== undefined, 'both sides keep tags (checkFeatures)');
-    return onSide(side, store.tags(entry, attempt));
+    return comparedOnSide(side, store.tags(entry, attempt));
   };
   return retrying(run.tuning, reading, run.signal);
 }
@@ -124,8 +124,8 @@ async function verifyFurther(run: RunContext, both: BothEntries, compare: Way): 
 }
 
 function changedMeanwhile(error: unknown): boolean {
-  const { code, kind } = asFailure(error);
-  return kind === 'changed' || kind === 'missing' || code === 'PreconditionFailed' || code === 'NoSuchKey';
+  const { kind } = asFailure(error);
+  return kind === 'changed' || kind === 'missing';
 }
 
 /** Reads both bodies and compares their hashes. Throws `Failure`. */

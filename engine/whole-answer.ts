@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { Failure } from './failure.ts';
+import { tooLong } from './body.ts';
 import { onStop, type Attempt } from './retry.ts';
 
 /** An answer with all of its body. */
@@ -80,10 +80,7 @@ class WholeAnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#bytesMax) {
-      const message = `the body has more than ${this.#bytesMax} bytes`;
-      throw new Failure({ kind: 'broken', code: 'WrongLength', message });
-    }
+    if (this.#bytes > this.#bytesMax) throw tooLong(this.#bytesMax);
     this.#chunks.push(chunk);
     this.#options.attempt?.touch();
   }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Failure } from '../engine/failure.ts';
-import { type S3Call, type S3Endpoint, connect } from '../engine/s3-request.ts';
+import { connect } from '../engine/s3-connection.ts';
+import type { S3Call, S3Endpoint } from '../engine/s3-request.ts';
 import type { Answer } from './report.ts';
 
 /** An answer with what a prober reads of it. */

@@ -1,5 +1,5 @@
+import { connectionPool } from '../engine/http-transport.ts';
 import type { BucketPlace } from '../engine/place.ts';
-import { connectionPool } from '../engine/s3-request.ts';
 import { askerAt, seenIn } from './asking.ts';
 import { type Wait, askUntil } from './patience.ts';
 import { classifyAnswer } from './refusal.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type S3Endpoint, connectionPool } from '../engine/s3-request.ts';
+import { connectionPool } from '../engine/http-transport.ts';
+import type { S3Endpoint } from '../engine/s3-request.ts';
 import { askerAt } from './asking.ts';
 import { canaryBody, openCanaries } from './canaries.ts';
 import type { DomainOptions } from './domain.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { locationUrl } from '../base/location.ts';
 import { UserError, exitCodes } from '../base/user-error.ts';
-import { connectionPool } from '../engine/s3-request.ts';
+import { connectionPool } from '../engine/http-transport.ts';
 import type { Probe } from '../policies/probe.ts';
 import { probeGrid } from '../policies/probe-grid.ts';
 import { askerAt } from './asking.ts';

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { tooLong } from '../body.ts';
 import type { WholeAnswer } from '../whole-answer.ts';
 
 /**
@@ -189,9 +189,7 @@ export class AnswerReader {
   }
 
   #checkLength(bytes: number): void {
-    if (bytes <= this.#bytesMax) return;
-    const message = `the body has more than ${this.#bytesMax} bytes`;
-    throw new Failure({ kind: 'broken', code: 'WrongLength', message });
+    if (bytes > this.#bytesMax) throw tooLong(this.#bytesMax);
   }
 }
 

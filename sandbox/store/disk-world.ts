@@ -136,7 +136,7 @@ export interface DiskObject extends StoredObject {
 /** A body on its way: on disk or in memory, and of no object yet. */
 export interface ReceivedBody {
   readonly sizeBytes: number;
-  /** Hexadecimal MD5. */
+  /** Hexadecimal MD5, or what stands in its place where the body is encrypted. */
   readonly entityTag: string;
   readonly held: { readonly bytes: Buffer } | { readonly file: string };
 }

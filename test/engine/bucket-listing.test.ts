@@ -1,5 +1,6 @@
 import { listBucket } from '../../engine/bucket-listing.ts';
-import type { S3Call, S3Connection } from '../../engine/s3-request.ts';
+import type { S3Connection } from '../../engine/s3-connection.ts';
+import type { S3Call } from '../../engine/s3-request.ts';
 import { tuningDefault } from '../../engine/tuning.ts';
 
 type Page = readonly string[];

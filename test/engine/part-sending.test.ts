@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
-import { startBucketSide, type BucketSide } from './bucket-side.ts';
+import { bucket, startBucketSide, type BucketSide } from './bucket-side.ts';
 import { partSizeBytes, putWithMd5Only } from './checksum-uploads.ts';
 import type { ProxiedRequest } from './fault-proxy.ts';
 
@@ -59,6 +62,31 @@ test('parts for which there is no memory go one after the other, as they come', 
   expect(await run({ tuning: { ...tuning, bufferedBytesInFlightMax: partSizeBytes } })).toMatchObject({ failures: [] });
   expect(order).toEqual(['read', 'sent', 'read', 'sent', 'read', 'sent']);
   await expectCopied(body);
+});
+
+test('what an earlier run sent is checked with the rest, though only this side ever knew a checksum of it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-parts-'));
+  const body = randomBytes(3 * partSizeBytes);
+  await writeFile(join(directory, 'a'), body);
+  const places = {
+    source: { kind: 'directory', path: directory } as const,
+    journal: { directory: `${directory}.journal` },
+  };
+  const stop = new AbortController();
+  let first = true;
+  destination.proxy.fault = ({ url }) => {
+    if (url.includes('partNumber=1&')) return { flipSentByteAt: 9 };
+    if (!url.includes('partNumber=2&') || !first) return undefined;
+    first = false;
+    stop.abort();
+    return { stall: true };
+  };
+  await run({ ...places, concurrency: 1, signal: stop.signal, tuning });
+  expect(destination.endpoint.world.uploads(bucket).flatMap(({ parts }) => parts)).toHaveLength(1);
+  destination.proxy.fault = () => undefined;
+  expect(await run({ ...places, tuning })).toMatchObject({ objectsCopied: 1, failures: [] });
+  await expectCopied(body);
+  for (const path of [directory, places.journal.directory]) await rm(path, { recursive: true });
 });
 
 describe('memory for parts that wait for their turn is free again', () => {

@@ -166,6 +166,19 @@ describe('an upload in parts that fails', () => {
   });
 });
 
+describe('an upload whose parts are not the ones that were answered for', () => {
+  test('is begun anew', async () => {
+    const body = randomBytes(2 * partSizeBytes);
+    await source.put('large', body);
+    const invalid = '<Error><Code>InvalidPart</Code><Message>One or more parts could not be found.</Message></Error>';
+    const isCompletion = ({ method, url }: ProxiedRequest) => method === 'POST' && url.includes('uploadId=');
+    destination.proxy.fault = faultOnce(isCompletion, { answer: 400, body: invalid });
+    expect(await copy()).toMatchObject({ objectsCopied: 1, failures: [] });
+    await expectSameBody(body);
+    expect(unfinishedUploads()).toBe(0);
+  });
+});
+
 describe('a completion whose answer is lost', () => {
   const isCompletion = ({ method, url }: { method: string; url: string }) =>
     method === 'POST' && url.includes('uploadId=');

@@ -1,7 +1,11 @@
-import { PutObjectTaggingCommand } from '@aws-sdk/client-s3';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
 import { bucket, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { putInParts } from './checksum-uploads.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -106,6 +110,52 @@ describe('O1: verify by content', () => {
       differences: [],
       failures: [{ key: 'a', code: 'AccessDenied' }],
     });
+  });
+});
+
+describe('verify of what changes at the destination meanwhile', () => {
+  test.each(['checksums', 'content'] as const)('says so: by %s', async (verification) => {
+    // Of parts, so that the entity tags prove nothing.
+    for (const key of ['gone', 'other']) {
+      await putInParts(source, key, Buffer.from('body'));
+      await destination.put(key, 'body');
+    }
+    const gone = new DeleteObjectCommand({ Bucket: bucket, Key: 'gone' });
+    destination.proxy.fault = async ({ url }) => {
+      if (url.endsWith('/gone')) await destination.endpoint.client().send(gone);
+      if (url.endsWith('/other')) await destination.put('other', 'else');
+      return undefined;
+    };
+    expect(await run({ verification, concurrency: 1 })).toMatchObject({
+      differences: [
+        { key: 'gone', because: 'changed while it was verified' },
+        { key: 'other', because: 'changed while it was verified' },
+      ],
+      failures: [],
+    });
+  });
+
+  test('says so of a file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-verify-'));
+    for (const key of ['gone', 'other']) {
+      await source.put(key, 'body');
+      await writeFile(join(directory, key), 'body');
+    }
+    source.proxy.fault = async ({ url }) => {
+      if (url.endsWith('/gone')) await rm(join(directory, 'gone'), { force: true });
+      if (url.endsWith('/other')) await writeFile(join(directory, 'other'), 'longer');
+      return undefined;
+    };
+    expect(
+      await run({ verification: 'checksums', destination: { kind: 'directory', path: directory }, concurrency: 1 }),
+    ).toMatchObject({
+      differences: [
+        { key: 'gone', because: 'changed while it was verified' },
+        { key: 'other', because: 'changed while it was verified' },
+      ],
+      failures: [],
+    });
+    await rm(directory, { recursive: true });
   });
 });
 

@@ -4,6 +4,7 @@ import { byteRange, type ByteRange } from '../byte-range.ts';
 import type { Call } from '../call.ts';
 import { conditionsOf, failed, readCondition } from '../conditions.ts';
 import { checksumAsked, type ChecksumAlgorithm } from '../checksums.ts';
+import { encrypted } from '../encryption.ts';
 import { copyBytesMax } from '../limits.ts';
 import { asksForOwnHeaders, encryptionOf, headersToCopy, headersToKeep } from '../object-headers.ts';
 import { summedBody } from '../payload.ts';
@@ -60,7 +61,13 @@ export async function copyObject(call: Call): Promise<void> {
   const body = algorithm && summedBody(bytes, algorithm);
   const object = await receiving(call, body ?? bytes, (received) => {
     const checksum = body === undefined ? fullChecksum(source.object) : body.checksum();
-    return world.put(bucket, key, received, { ...details, ...(checksum && { checksum }) }, precondition);
+    return world.put(
+      bucket,
+      key,
+      encrypted(received, details.headers),
+      { ...details, ...(checksum && { checksum }) },
+      precondition,
+    );
   });
   const xml = document(
     'CopyObjectResult',

@@ -2,6 +2,7 @@ import type { MultipartUpload, UploadDetails, UploadedPart } from '../../store/d
 import { quoted, sendEmpty, sendXml } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checksumAlgorithms, checksumAsked, checksumHeader, type ChecksumAlgorithm } from '../checksums.ts';
+import { encrypted } from '../encryption.ts';
 import { partNumberMax, singlePutBytesMax } from '../limits.ts';
 import { encryptionOf, headersToKeep } from '../object-headers.ts';
 import { summedBody } from '../payload.ts';
@@ -78,7 +79,8 @@ export async function uploadPart(call: Call): Promise<void> {
   );
   const part = await receiving(call, body, (received) => {
     const checksum = body.checksum();
-    return world.putPart(bucket, upload.uploadId, { partNumber, ...(checksum && { checksum }) }, received);
+    const part = { partNumber, ...(checksum && { checksum }) };
+    return world.putPart(bucket, upload.uploadId, part, encrypted(received, upload.headers));
   });
   sendEmpty(response, 200, {
     etag: quoted(part.entityTag),
@@ -102,7 +104,8 @@ export async function uploadPartCopy(call: Call): Promise<void> {
   const body = algorithm && summedBody(bytes, algorithm);
   const part = await receiving(call, body ?? bytes, (received) => {
     const checksum = body?.checksum();
-    return world.putPart(bucket, upload.uploadId, { partNumber, ...(checksum && { checksum }) }, received);
+    const part = { partNumber, ...(checksum && { checksum }) };
+    return world.putPart(bucket, upload.uploadId, part, encrypted(received, upload.headers));
   });
   const xml = document(
     'CopyPartResult',

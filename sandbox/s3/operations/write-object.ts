@@ -3,6 +3,7 @@ import type { DiskObject, Precondition, ReceivedBody } from '../../store/disk-wo
 import { quoted, sendEmpty } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checkWriteCondition, conditionsOf } from '../conditions.ts';
+import { encrypted } from '../encryption.ts';
 import { checksumHeaders, encryptionOf, headersToKeep } from '../object-headers.ts';
 import type { S3Profile } from '../profile.ts';
 import { S3Error } from '../s3-error.ts';
@@ -37,7 +38,13 @@ export async function storeObject(call: Call, content: IncomingHttpHeaders): Pro
   const body = call.body(profile.checksumDefault);
   return receiving(call, body, (received) => {
     const checksum = body.checksum();
-    return world.put(bucket, key, received, { ...kept, ...(checksum && { checksum }) }, precondition);
+    return world.put(
+      bucket,
+      key,
+      encrypted(received, kept.headers),
+      { ...kept, ...(checksum && { checksum }) },
+      precondition,
+    );
   });
 }
 
