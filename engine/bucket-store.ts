@@ -8,7 +8,7 @@ import { Failure } from './failure.ts';
 import { encryptionHeaders, withFixedHeaders } from './fixed-headers.ts';
 import { heldHeaders } from './held-headers.ts';
 import { abortLostUploads } from './lost-uploads.ts';
-import { crc64Of, md5Of, objectHeaders, otherChecksumOf } from './object-headers.ts';
+import { crc64Of, hasOpaqueTag, md5Of, objectHeaders, otherChecksumOf } from './object-headers.ts';
 import { parseTags, taggingHeader, type ObjectTags } from './object-tags.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type Attempt, type RetryPolicy } from './retry.ts';
@@ -18,7 +18,17 @@ import type { S3Call } from './s3-request.ts';
 import { fitsXml, parseDeleteResult, parseUploadStarted, renderDelete } from './s3-xml.ts';
 import { serverClock, type ServerClock } from './server-clock.ts';
 import { copyObject } from './server-side-copy.ts';
-import type { ByteRange, Description, Entry, KeyFailure, ObjectHeaders, Outgoing, Store, Written } from './store.ts';
+import type {
+  ByteRange,
+  Description,
+  Entry,
+  KeyFailure,
+  ObjectHeaders,
+  Outgoing,
+  PartUpload,
+  Store,
+  Written,
+} from './store.ts';
 import type { Traffic } from './traffic.ts';
 import type { Wire } from './wire/wire.ts';
 import { findVersion, listVersions, type VersionChoice } from './version-listing.ts';
@@ -58,7 +68,8 @@ export function bucketStore(
   const encryption = encryptionHeaders(place);
   // B2 documents no CRC64NVME.
   const knowsCrc64 = provider !== 'b2';
-  const hasMd5Tags = place.kmsKeyArn === undefined;
+  let hasMd5Tags = place.kmsKeyArn === undefined;
+  const onOpaqueTag = (): void => void (hasMd5Tags = false);
 
   /** A checksum is asked for where the entity tag may prove nothing. Of S3 that is every object: which KMS encrypts no listing tells. */
   function readingHeaders(entry: Entry): Record<string, string> {
@@ -95,7 +106,15 @@ export function bucketStore(
 
   return {
     hasDirectories: false,
-    checks: { crc64: knowsCrc64, md5OfObjects: hasMd5Tags, md5OfParts: hasMd5Tags && provider !== 'r2' },
+    checks: {
+      crc64: knowsCrc64,
+      get md5OfObjects() {
+        return hasMd5Tags;
+      },
+      get md5OfParts() {
+        return hasMd5Tags && provider !== 'r2';
+      },
+    },
 
     list: (options) => (versions === undefined ? listBucket(lister, options) : listVersions(lister, versions, options)),
 
@@ -152,6 +171,7 @@ export function bucketStore(
         attempt,
       );
       if (answer.status !== 200) throw failureOf(answer);
+      if (hasOpaqueTag(answer.headers)) onOpaqueTag();
       return knownSums(answer.headers);
     },
 
@@ -168,13 +188,13 @@ export function bucketStore(
       const call = { method: 'POST', bucket, key: prefix + key, query: { uploads: '' }, headers } as const;
       const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);
-      return partUpload({ connection, place, retry, key: prefix + key, uploadId: parseUploadStarted(answer.body) });
+      return uploadOf(key, parseUploadStarted(answer.body));
     },
 
     abortLost: (key, lost, signal) =>
       abortLostUploads({ connection, place, retry, signal }, { key: prefix + key, ...lost }),
 
-    resumeParts: (key, uploadId) => partUpload({ connection, place, retry, key: prefix + key, uploadId }),
+    resumeParts: uploadOf,
 
     async delete(keys, signal) {
       const failures: KeyFailure[] = [];
@@ -201,6 +221,10 @@ export function bucketStore(
     // R2 documents that keys are Unicode-normalised: the composed and the decomposed form name one object.
     canonicalKey: (key) => (place.provider === 'r2' ? key.normalize('NFC') : key),
   };
+
+  function uploadOf(key: string, uploadId: string): PartUpload {
+    return partUpload({ connection, place, retry, key: prefix + key, uploadId, onOpaqueTag });
+  }
 
   async function deleteBatch(keys: readonly string[], attempt: Attempt): Promise<KeyFailure[]> {
     const body = renderDelete(keys.map((key) => prefix + key));

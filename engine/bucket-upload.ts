@@ -1,6 +1,6 @@
 import { unquote } from './entity-tag.ts';
 import { Failure } from './failure.ts';
-import { md5Of } from './object-headers.ts';
+import { hasOpaqueTag, md5Of } from './object-headers.ts';
 import type { BucketPlace } from './place.ts';
 import { retrying, type RetryPolicy } from './retry.ts';
 import { failureOf } from './s3-answer.ts';
@@ -16,12 +16,15 @@ export function partUpload({
   retry,
   key,
   uploadId,
+  onOpaqueTag,
 }: {
   connection: S3Connection;
   place: Pick<BucketPlace, 'bucket' | 'provider' | 'kmsKeyArn'>;
   retry: RetryPolicy;
   key: string;
   uploadId: string;
+  /** Hears that the parts' entity tags are no MD5s. */
+  onOpaqueTag: () => void;
 }): PartUpload {
   const query = { uploadId };
   return {
@@ -42,6 +45,7 @@ export function partUpload({
       if (answer.status !== 200) throw failureOf(answer);
       const entityTag = unquote(answer.headers['etag'] ?? '');
       if (entityTag === '') throw new Failure({ kind: 'broken', message: 'the answer to UploadPart has no ETag' });
+      if (hasOpaqueTag(answer.headers)) onOpaqueTag();
       // R2 documents no meaning for the entity tag of a part.
       const md5 = provider === 'r2' ? undefined : md5Of(answer.headers);
       return { number, entityTag, ...(md5 === undefined ? {} : { md5 }) };

@@ -71,7 +71,10 @@ function decideAgain(
 
 /** How well a comparison proves that two bodies are the same. */
 export type Strength = 'content' | 'checksum' | 'entity tag' | 'size only';
-export type Verdict = { same: true; strength: Strength } | { same: false; because: string };
+export type Verdict =
+  | { same: true; strength: Strength }
+  /** `byTag`: the entity tags are all that tells them apart. */
+  | { same: false; because: string; byTag?: true };
 
 /**
  * What two listings tell about one key.
@@ -96,7 +99,7 @@ export function compareListed(
     return { same: false, because: `size differs: ${source.sizeBytes} and ${destination.sizeBytes} bytes` };
   }
   const tags = tagVerdict(source, destination, opaqueTags);
-  if (tags === 'different') return { same: false, because: 'entity tag (MD5) differs' };
+  if (tags === 'different') return { same: false, because: 'entity tag (MD5) differs', byTag: true };
   return { same: true, strength: tags === 'equal' ? 'entity tag' : 'size only' };
 }
 

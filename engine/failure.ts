@@ -89,6 +89,18 @@ export class Failure extends Error {
   }
 }
 
+/** Of `nothingProven`. */
+export const nothingProvenCode = 'NothingProven';
+
+/**
+ * The failure of a body whose checksum was computed for nothing: the answer told that the destination encrypts by a key of its own, and so
+ * no MD5. The next try knows (`StoreChecks`).
+ */
+export function nothingProven(kind: FailureKind): Failure {
+  const message = 'destination: it encrypts by a key of its own, and told no MD5 of what it stored';
+  return new Failure({ kind, code: nothingProvenCode, message });
+}
+
 /**
  * What a caught error means: a failure as it is; a network error by its code as `transient`; and any other error is
  * our bug, thrown on. The original is not kept as a cause: a client's error may carry the request's headers.

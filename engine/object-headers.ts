@@ -43,10 +43,15 @@ function storedEncoding(value: string): string | undefined {
  */
 export function md5Of(answer: Readonly<Record<string, string>>): string | undefined {
   const tag = unquote(answer['etag'] ?? '');
-  const opaque =
+  return isMd5Form(tag) && !hasOpaqueTag(answer) ? tag.toLowerCase() : undefined;
+}
+
+/** Whether the entity tag of what an answer is about is no MD5, whatever it looks like. */
+export function hasOpaqueTag(answer: Readonly<Record<string, string>>): boolean {
+  return (
     (answer['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms') ||
-    answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined;
-  return !opaque && isMd5Form(tag) ? tag.toLowerCase() : undefined;
+    answer['x-amz-server-side-encryption-customer-algorithm'] !== undefined
+  );
 }
 
 /** The CRC64NVME of the whole body that an answer tells; one of parts would not be of the body (S3 API reference, "GetObject"). */

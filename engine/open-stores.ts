@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { bucketStore, type BucketStoreOptions } from './bucket-store.ts';
 import { directoryStore } from './directory-store.ts';
 import { connectionPool } from './http-transport.ts';
+import { objectsAtOnce } from './objects-at-once.ts';
 import { pacedStore } from './paced-store.ts';
 import type { BucketPlace, Place } from './place.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -58,24 +59,10 @@ export async function openStores(
   return {
     source: await openStore(places.source, 'source', resources),
     destination: await openStore(places.destination, 'destination', { ...resources, reading: {} }),
-    objectsAtOnce: objectsAtOnce(trafficOf),
+    objectsAtOnce: objectsAtOnce(places, trafficOf),
     async close() {
       wire.destroy();
       await pool.destroy();
-    },
-  };
-}
-
-/**
- * As many objects as there may be requests, whose limits do not grow unless they are said to be reached: half of the objects are being
- * read, half of them written. More would only wait, and what waits costs memory and time.
- */
-function objectsAtOnce({ source, destination }: Readonly<Record<Side, Traffic>>): ChangingLimit {
-  return {
-    max: () => Math.max(source.limitOf('read'), destination.limitOf('write')),
-    full() {
-      source.wanted('read');
-      destination.wanted('write');
     },
   };
 }

@@ -7,6 +7,9 @@ import type { Store } from './store.ts';
 export function pacedStore(store: Store, bandwidth: RateLimit): Store {
   return {
     ...store,
+    get checks() {
+      return store.checks;
+    },
     async read(entry, attempt, range) {
       const content = await store.read(entry, attempt, range);
       return { ...content, body: pacedBody(content.body, bandwidth, attempt) };

@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { checkStored, drain, meterBody, type KnownSums, type MeteredBody } from './body.ts';
 import { corrupted } from './checked-body.ts';
+import { nothingProven } from './failure.ts';
 import type { Checksum } from './checksum.ts';
 import { startCrc64 } from './crc64.ts';
 import { PartwiseChecksum } from './partwise-checksum.ts';
@@ -98,6 +99,9 @@ async function sendPart(
   return readPart(context, { ...of, sums }, async (body, sumsOf) => {
     const part = await onSide('destination', upload.send(range.number, body.pieces, sizeOf(range), attempt));
     const { md5, crc64 } = sumsOf();
+    const isProven = part.md5 !== undefined || crc64 !== undefined || context.destination.checks.md5OfParts;
+    // Another upload has to be begun for another checksum.
+    if (md5 !== undefined && !isProven) throw nothingProven('invalid');
     checkStored(part, { md5 });
     return crc64 === undefined ? part : { ...part, crc64 };
   });

@@ -183,7 +183,9 @@ export function renewingStore(
   };
   return {
     hasDirectories: first.hasDirectories,
-    checks: first.checks,
+    get checks() {
+      return current.store.checks;
+    },
     list,
     find,
     describe: (entry, attempt) => attempted((store) => store.describe(entry, attempt)),

@@ -169,8 +169,9 @@ function decisiveOptions(options: RunOptions): Record<string, unknown> {
   // There may be millions of keys, and nobody reads them there.
   const keys = options.keys && createHash('sha256').update(JSON.stringify(options.keys)).digest('hex');
   const filter = { rules, sizeBytesMin, sizeBytesMax, ageMsMin, ageMsMax, keys };
-  const { tags, versions, versionsAt, appendOnly, serverSide } = options;
-  return { ...filter, checksum, update, tags, versions, versionsAt, appendOnly, serverSide, ...limits };
+  const { tags, versions, versionsAt, appendOnly, serverSide, destination } = options;
+  const kmsKeyArn = destination.kind === 'bucket' ? destination.kmsKeyArn : undefined;
+  return { ...filter, checksum, update, tags, versions, versionsAt, appendOnly, serverSide, kmsKeyArn, ...limits };
 }
 
 function comparisonOf({ checksum, update, appendOnly, source, destination }: RunOptions): Comparison {

@@ -88,7 +88,10 @@ export interface Written {
   readonly crc64?: string;
 }
 
-/** How a store can prove that it stored what it was sent. */
+/**
+ * How a store can prove that it stored what it was sent. That a bucket encrypts by a key of its own, and tells no MD5 for it, is known
+ * from the first answer on: `md5OfObjects` and `md5OfParts` are then false.
+ */
 export interface StoreChecks {
   /** Refuses what has not the CRC64NVME that comes with it. */
   readonly crc64: boolean;

@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { corrupted } from './checked-body.ts';
 import { joinCrc64 } from './crc64-join.ts';
 import { multipartEntityTag, sameTag } from './entity-tag.ts';
-import { asFailure, Failure } from './failure.ts';
+import { asFailure, Failure, nothingProvenCode } from './failure.ts';
 import { type PartSums, sendParts, type Upload } from './part-sending.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide } from './sides.ts';
@@ -33,6 +33,8 @@ interface Plan {
   readonly crc64: string | undefined;
   /** It goes with the completion, and the destination refuses any other. */
   readonly passesCrc64: boolean;
+  /** That one comes with the completion is said at the start of the upload. */
+  readonly announcesCrc64: boolean;
   readonly sums: PartSums;
 }
 
@@ -48,31 +50,43 @@ export async function transferInParts(context: TransferContext, entry: Entry): P
   const { source, tuning, signal } = context;
   const describing = (attempt: Attempt) => onSide('source', source.describe(entry, attempt));
   const described = await retrying(tuning, describing, signal);
-  const plan = planUpload(context, entry, described);
   let begun = keptUpload(context, entry);
-  for (let uploads = begun === undefined ? 1 : 0; ; uploads += 1) {
+  for (let uploads = begun === undefined ? 1 : 0; ;) {
+    // Anew each time: what the destination can prove may have turned out to be something else.
+    const plan = planUpload(context, { entry, described, begun });
     try {
       await finishUpload(context, plan, begun ?? (await startUpload(context, plan)));
       if (context.copySource === undefined && isUnproven(context, described)) context.onUnproven?.();
       return plan.held.lost;
     } catch (error) {
-      if (uploads === uploadsMax || !begunAnew.has(asFailure(error).code ?? '')) throw error;
+      const { code = '' } = asFailure(error);
       begun = undefined;
+      // Nothing was wrong with that upload but its kind of checksum.
+      if (code === nothingProvenCode) continue;
+      if (uploads === uploadsMax || !begunAnew.has(code)) throw error;
+      uploads += 1;
     }
   }
 }
 
-function planUpload({ destination, copySource }: TransferContext, entry: Entry, described: Description): Plan {
+function planUpload(
+  { destination, copySource }: TransferContext,
+  { entry, described, begun }: { entry: Entry; described: Description; begun: Upload | undefined },
+): Plan {
   const { headers, crc64, md5, checksum } = described;
   const { checks } = destination;
+  // What an earlier run found out about the destination.
+  const wasOpaque = begun?.parts.some((part) => part.md5 === undefined && part.crc64 !== undefined) === true;
+  const md5OfParts = checks.md5OfParts && !wasOpaque;
   const passesCrc64 = crc64 !== undefined && checks.crc64;
   // Computed where the source's is to be compared here, or where the destination proves its parts in no other way.
-  const computesCrc64 = !passesCrc64 && (crc64 !== undefined || (checks.crc64 && !checks.md5OfParts));
+  const computesCrc64 = !passesCrc64 && (crc64 !== undefined || (checks.crc64 && !md5OfParts));
   const isSent = copySource === undefined && !passesCrc64;
   const known = md5 === undefined ? checksum : ({ algorithm: 'MD5', value: md5 } as const);
   const whole = isSent && crc64 === undefined ? known : undefined;
-  const sums = { md5: isSent && checks.md5OfParts, crc64: isSent && computesCrc64, whole };
-  return { entry, held: heldBy(destination, headers), crc64, passesCrc64, sums };
+  const sums = { md5: isSent && md5OfParts, crc64: isSent && computesCrc64, whole };
+  const announcesCrc64 = passesCrc64 || (sums.crc64 && checks.crc64);
+  return { entry, held: heldBy(destination, headers), crc64, passesCrc64, announcesCrc64, sums };
 }
 
 /** What an earlier run left of this upload. */
@@ -82,11 +96,10 @@ function keptUpload({ uploads, destination }: TransferContext, entry: Entry): Up
   return kept && upload && { upload, ...kept };
 }
 
-async function startUpload(context: TransferContext, { entry, held, passesCrc64, sums }: Plan): Promise<Upload> {
-  const { destination, tuning, uploads, copySource } = context;
+async function startUpload(context: TransferContext, { entry, held, announcesCrc64 }: Plan): Promise<Upload> {
+  const { tuning, uploads, copySource } = context;
   const { headers } = held;
-  const crc64 = passesCrc64 || (sums.crc64 && destination.checks.crc64);
-  const upload = await startHeard(context, entry, { headers, crc64 });
+  const upload = await startHeard(context, entry, { headers, crc64: announcesCrc64 });
   const least = copySource === undefined ? tuning.partSizeBytes : tuning.serverPartSizeBytes;
   const partSizeBytes = partSizeFor(entry.sizeBytes, least);
   uploads?.started(entry, { uploadId: upload.uploadId, partSizeBytes });
@@ -124,7 +137,11 @@ async function checkNew({ destination, signal }: TransferContext, { key }: Entry
 }
 
 /** The CRC64NVME that the completed object must have. Throws `broken` where what was sent is not what the source keeps. */
-function sealOf({ entry, crc64, passesCrc64, sums }: Plan, parts: readonly SentPart[], partSizeBytes: number) {
+function sealOf(
+  { entry, crc64, passesCrc64, announcesCrc64, sums }: Plan,
+  parts: readonly SentPart[],
+  partSizeBytes: number,
+) {
   if (passesCrc64) return crc64;
   const ranges = partRanges(entry.sizeBytes, partSizeBytes);
   const pieces = parts.flatMap((part, index) => {
@@ -137,7 +154,7 @@ function sealOf({ entry, crc64, passesCrc64, sums }: Plan, parts: readonly SentP
   if (!sums.crc64 || pieces.length < parts.length) return undefined;
   const joined = joinCrc64(pieces);
   if (crc64 !== undefined && crc64 !== joined) throw corrupted('CRC64NVME');
-  return joined;
+  return announcesCrc64 ? joined : undefined;
 }
 
 /** Starts an upload. Where an answer was lost on the way, an upload may be left that nobody knows: it is looked for. */

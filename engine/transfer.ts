@@ -5,7 +5,7 @@ import { checkedBody, checkedHere, checkSum } from './checked-body.ts';
 import { startCrc64 } from './crc64.ts';
 import { computedChecksum } from './compare-checksums.ts';
 import { compareTags, isMd5Form, sameTag } from './entity-tag.ts';
-import { asFailure, type Failure } from './failure.ts';
+import { asFailure, type Failure, nothingProven } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
 import type { Content, Entry, HeldHeaders, WholeContent } from './store.ts';
@@ -171,6 +171,7 @@ async function streamWhole(
   try {
     const outgoing = { key, sizeBytes, modifiedAt, headers, ...passed, onlyNew: context.appendOnly, body: body.pieces };
     const written = await onSide('destination', destination.write(outgoing, attempt));
+    if (hash !== undefined && !destination.checks.md5OfObjects) throw nothingProven('transient');
     checkStored(written, isKnown ? passed : { md5: hash?.digest('hex'), crc64: running?.value() });
     if (isUnproven(context, content)) context.onUnproven?.();
     return lost;

@@ -73,6 +73,33 @@ describe('into a bucket that KMS encrypts, though nobody said so,', () => {
   });
 });
 
+describe('O8: a verify where KMS encrypts one side, though nobody said so,', () => {
+  const verify = () =>
+    runOperation({ operation: 'verify', source: source.place(), destination: destination.place(), tuning });
+
+  test('goes by the checksums that both sides keep, and not by tags that only look like MD5s', async () => {
+    await encryptByKms(destination);
+    await put(source, 'a', Buffer.from('same'));
+    await put(destination, 'a', Buffer.from('same'));
+    expect(destination.entityTagOf('a')).not.toBe(source.entityTagOf('a'));
+    expect(await verify()).toMatchObject({ differencesCount: 0, verified: { checksum: 1 }, failures: [] });
+  });
+
+  test('finds what differs', async () => {
+    await encryptByKms(destination);
+    await put(source, 'a', Buffer.from('same'));
+    await put(destination, 'a', Buffer.from('diff'));
+    expect(await verify()).toMatchObject({ differencesCount: 1, failures: [] });
+  });
+
+  test('goes by the tags where nothing else may be asked for', async () => {
+    await put(source, 'a', Buffer.from('same'));
+    await put(destination, 'a', Buffer.from('diff'));
+    destination.proxy.fault = ({ method }) => (method === 'HEAD' ? { answer: 403, body: '' } : undefined);
+    expect(await verify()).toMatchObject({ differencesCount: 1, failures: [] });
+  });
+});
+
 describe('which checksum proves an object in one piece', () => {
   test.each([1000, 2 * 1024 * 1024])('its MD5 alone, where the entity tag is one: %i bytes', async (size) => {
     await put(source, 'a', randomBytes(size));

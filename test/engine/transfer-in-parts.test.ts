@@ -3,6 +3,7 @@ import { multipartEntityTag } from '../../engine/entity-tag.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
 import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { putInParts } from './checksum-uploads.ts';
 import type { ProxiedRequest } from './fault-proxy.ts';
 
 let source: BucketSide;
@@ -78,6 +79,23 @@ describe('a large object goes in parts of one size', () => {
     const md5s = halves.map((half) => createHash('md5').update(half).digest('hex'));
     expect(aws.entityTagOf('large')).toBe(multipartEntityTag(md5s));
     await aws.close();
+  });
+});
+
+describe('B2, which documents no CRC64NVME,', () => {
+  let b2: BucketSide;
+  beforeEach(async () => (b2 = await startBucketSide()));
+  afterEach(() => b2.close());
+
+  test('hears of none, though the source tells one, which is compared here', async () => {
+    const body = randomBytes(partSizeBytes + 1);
+    await putInParts(source, 'large', body);
+    source.proxy.fault = faultOnce(({ headers }) => headers['range'] !== undefined, { flipByteAt: 9 });
+    const place = { ...b2.place(), provider: 'b2' } as const;
+    expect(await copy({ destination: place })).toMatchObject({ objectsCopied: 1, failures: [], notes: [] });
+    expect((await b2.bodies())['large'] === body.toString('latin1')).toBe(true);
+    const names = b2.proxy.requests.flatMap(({ headers }) => Object.keys(headers));
+    expect(names.filter((name) => name.startsWith('x-amz-checksum'))).toEqual([]);
   });
 });
 

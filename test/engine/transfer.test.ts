@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutBucketEncryptionCommand } from '@aws-sdk/client-s3';
 import { openStores } from '../../engine/open-stores.ts';
 import { retrying } from '../../engine/retry.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
@@ -8,7 +10,7 @@ import { ownResources } from '../../engine/transfer-context.ts';
 import { transferObject } from '../../engine/transfer.ts';
 import { tuningDefault } from '../../engine/tuning.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
-import { faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
 import type { ProxiedRequest } from './fault-proxy.ts';
 
 let source: BucketSide;
@@ -50,6 +52,27 @@ const tuning = { multipartBytesMin: partSizeBytes, partSizeBytes, attemptsMax: 3
 
 const isWrite = ({ method }: ProxiedRequest) => method === 'PUT';
 const isCompletion = ({ method, url }: ProxiedRequest) => method === 'POST' && url.includes('uploadId=');
+
+describe('T13, O10: into a bucket that KMS encrypts, though nobody said so, a byte that flips on its way is found', () => {
+  test.each([
+    ['small', 1000],
+    ['streamed', 2 * mebibyte],
+    ['large', partSizeBytes + 1],
+  ])('of a %s file, of which nobody knew a checksum before', async (_, size) => {
+    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
+    const encryption = { Bucket: bucket, ServerSideEncryptionConfiguration: { Rules } };
+    await destination.endpoint.client().send(new PutBucketEncryptionCommand(encryption));
+    const body = randomBytes(size);
+    await writeFile(join(directory, 'a'), body);
+    destination.proxy.fault = faultOnce(isWrite, { flipSentByteAt: 100 });
+    const places = { source: { kind: 'directory', path: directory } as const, destination: destination.place() };
+    expect(await runOperation({ operation: 'copy', ...places, tuning })).toMatchObject({
+      objectsCopied: 1,
+      failures: [],
+    });
+    expect((await destination.bodies())['a'] === body.toString('latin1')).toBe(true);
+  });
+});
 
 describe('append-only: an object whose first answer was lost is the own one', () => {
   function append(options: Partial<RunOptions> = {}) {
