@@ -48,6 +48,7 @@ function nextPart(rest: string, { pattern, depth }: { pattern: string; depth: nu
   const [first = ''] = rest;
   if (first === '?') return { source: '[^/]', taken: 1 };
   if (first === '[') return characterClass(rest, pattern);
+  if (first === ']') throw unreadable(pattern, 'it closes a "]" that it never opened');
   if (rest.startsWith('{{')) throw unreadable(pattern, 'regular expressions ("{{..}}") are not supported');
   if (first === '{') return { source: '(?:', taken: 1, opens: 1 };
   if (first === '}' && depth === 0) throw unreadable(pattern, 'it closes a "}" that it never opened');
@@ -62,6 +63,8 @@ function nextPart(rest: string, { pattern, depth }: { pattern: string; depth: nu
 function characterClass(rest: string, pattern: string): PatternPart {
   const [whole, not = '', members = ''] = /^\[(\^?)((?:\\.|[^\]\\])+)\]/s.exec(rest) ?? [];
   if (whole === undefined) throw unreadable(pattern, 'its "[" is never closed');
+  if (members.includes('[:')) throw unreadable(pattern, `named classes (${whole}) are not supported`);
+  if (members.includes('/')) throw unreadable(pattern, `its class ${whole} has a slash, which no class matches`);
   const source = members.replaceAll(/\\?([^])/gu, (text: string, letter: string) =>
     text === '-' ? text : `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`,
   );
