@@ -3,11 +3,11 @@ import { decideCopy, settled, type CopyDecision } from './compare.ts';
 import { keyCheck, type KeyCheck } from './key-check.ts';
 import type { KeyRange } from './journal/done.ts';
 import { noPages, pagesOf, type Pages, type PageWork } from './journal/pages.ts';
-import { mergeListings, type Pair } from './merge.ts';
+import { mergeListings, type BothEntries, type Pair } from './merge.ts';
 import { isSelected, listSide, recordError, recordFailure, type RunContext } from './run-context.ts';
 import { workQueue, type WorkQueue } from './slots.ts';
 import type { Entry } from './store.ts';
-import { contentsEqual } from './verify-objects.ts';
+import { changedMeanwhile, contentsEqual } from './verify-objects.ts';
 
 /** What copying found out, for the deletes of a sync. */
 export interface CopyFindings {
@@ -197,7 +197,7 @@ async function compareAndCopy(
   work: PageWork,
 ): Promise<void> {
   try {
-    const same = await contentsEqual(run, { source, destination });
+    const same = await contentsStayEqual(run, { source, destination });
     const decision: CopyDecision = same
       ? { copy: false, because: 'content equal' }
       : { copy: true, because: 'content differs' };
@@ -207,6 +207,16 @@ async function compareAndCopy(
     run.progress.found(1, 0);
     run.progress.finished(1);
     work.failed();
+  }
+}
+
+/** What was written or deleted on either side while it was read is not the same: a copy looks again at what the source has. */
+async function contentsStayEqual(run: RunContext, both: BothEntries): Promise<boolean> {
+  try {
+    return await contentsEqual(run, both);
+  } catch (error) {
+    if (changedMeanwhile(error)) return false;
+    throw error;
   }
 }
 

@@ -140,7 +140,8 @@ async function verifyFurther(run: RunContext, both: BothEntries, compare: Way): 
   }
 }
 
-function changedMeanwhile(error: unknown): boolean {
+/** Whether an object could not be compared because it is no longer the listed one, or is gone. */
+export function changedMeanwhile(error: unknown): boolean {
   const { kind } = asFailure(error);
   return kind === 'changed' || kind === 'missing';
 }

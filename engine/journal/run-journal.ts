@@ -168,7 +168,7 @@ function sumOf(pages: readonly PageRecord[]): EarlierRuns {
   };
 }
 
-/** Files have no entity tag: their size and time are what a listing tells them apart by. */
-function versionOf({ entityTag, sizeBytes, modifiedAt }: Entry): string {
-  return entityTag ?? `${sizeBytes} bytes of ${modifiedAt.toISOString()}`;
+/** Files have no entity tag; an object that was written again with the same bytes has the same, and may have other headers. */
+function versionOf({ entityTag = 'no tag', sizeBytes, modifiedAt }: Entry): string {
+  return `${entityTag}, ${sizeBytes} bytes of ${modifiedAt.toISOString()}`;
 }

@@ -134,6 +134,18 @@ describe('O1: which of two objects is the right one', () => {
     expect(await destination.bodies()).toEqual({ same: 'one', other: 'one' });
   });
 
+  test('is the source as it is now, where it changes while both are read', async () => {
+    await olderFile('a', 'one');
+    await destination.put('a', 'two');
+    destination.proxy.fault = async ({ method, url }) => {
+      if (method === 'GET' && !url.includes('list-type')) await writeFile(join(directory, 'a'), 'three');
+      return undefined;
+    };
+    const { summary } = await up({ checksum: true });
+    expect(summary).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(await destination.bodies()).toEqual({ a: 'three' });
+  });
+
   test('is the newer one with --update', async () => {
     await olderFile('a', 'longer than that');
     await destination.put('a', 'short');
