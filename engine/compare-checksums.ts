@@ -3,12 +3,12 @@ import { startChecksum, type ChecksumAlgorithm } from './checksum.ts';
 import type { Verdict } from './compare.ts';
 import type { BothEntries } from './merge.ts';
 import { retrying, type Attempt } from './retry.ts';
-import type { RunContext } from './run-context.ts';
 import { comparedOnSide, type Side } from './sides.ts';
 import type { Entry } from './store.ts';
+import type { TransferContext } from './transfer-context.ts';
 
 /** Where both sides are read, and how patiently. */
-type Sides = Pick<RunContext, Side | 'tuning' | 'signal'>;
+type Sides = Pick<TransferContext, Side | 'tuning' | 'signal'>;
 
 /**
  * Whether two objects of one size are the same by the checksums that their buckets keep, which are asked for; a body is read only where
