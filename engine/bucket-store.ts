@@ -128,6 +128,13 @@ export function bucketStore(
       return described(await withTags(entry, headers, attempt), headers);
     },
 
+    async firstPartBytes(entry, attempt) {
+      const call = callOf('HEAD', entry, ifMatch(entry), { partNumber: '1' });
+      const { headers } = await connection.fetch(call, { attempt, bytesMax: 0 });
+      checkListed(entry, headers);
+      return Number(headers['content-length']);
+    },
+
     async read(entry, attempt, range) {
       // Of a part no checksum is told.
       const headers: Record<string, string> =

@@ -29,6 +29,12 @@ export function multipartEntityTag(partMd5s: readonly string[]): string {
   return `${digest}-${partMd5s.length}`;
 }
 
+/** In how many parts the object was uploaded whose tag this is; undefined where it came in one piece. As `multipartEntityTag` makes them. */
+export function partsOfTag(entityTag: string): number | undefined {
+  const count = /^[0-9a-f]{32}-([1-9]\d{0,4})$/i.exec(entityTag)?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
 /** What two tags say about two bodies of the same size. */
 export type TagVerdict = 'equal' | 'different' | 'not comparable';
 

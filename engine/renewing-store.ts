@@ -162,7 +162,13 @@ export function renewingStore(
   }
 
   const first = current.store;
-  const optional: Pick<Store, 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold' | 'tags'> = {
+  const optional: Pick<
+    Store,
+    'firstPartBytes' | 'startParts' | 'abortLost' | 'resumeParts' | 'copyWhole' | 'hold' | 'tags'
+  > = {
+    ...(first.firstPartBytes !== undefined && {
+      firstPartBytes: (entry, attempt) => attempted((store) => had(store.firstPartBytes?.(entry, attempt))),
+    }),
     ...(first.startParts !== undefined && {
       async startParts(key, start, attempt) {
         const { uploadId } = await attempted((store) => had(store.startParts?.(key, start, attempt)));

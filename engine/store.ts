@@ -147,6 +147,8 @@ export interface Store {
   readWhole(entry: Entry, attempt: Attempt): Promise<WholeContent>;
   /** Puts one object in place, all of it or nothing. */
   write(outgoing: Outgoing, attempt: Attempt): Promise<Written>;
+  /** The bytes of the listed object's first part, where a store keeps objects as they were uploaded in parts. */
+  firstPartBytes?(entry: Entry, attempt: Attempt): Promise<number>;
   /** Begins an upload in parts, in stores that have such a thing. */
   startParts?(key: string, start: UploadStart, attempt: Attempt): Promise<PartUpload>;
   /** Frees uploads of a key that nobody heard of, for the answer to their start was lost. Never throws for a failed request. */

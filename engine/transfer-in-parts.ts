@@ -1,14 +1,14 @@
 import assert from 'node:assert';
 import { corrupted } from './checked-body.ts';
 import { joinCrc64 } from './crc64-join.ts';
-import { multipartEntityTag, sameTag } from './entity-tag.ts';
+import { multipartEntityTag, partsOfTag, sameTag } from './entity-tag.ts';
 import { asFailure, Failure, nothingProvenCode } from './failure.ts';
 import { type PartSums, sendParts, type Upload } from './part-sending.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide } from './sides.ts';
 import type { Description, Entry, HeldHeaders, PartUpload, SentPart, UploadSeal, UploadStart } from './store.ts';
 import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
-import { partRanges, partSizeFor } from './tuning.ts';
+import { partRanges, partSizeFor, reusablePartSize } from './tuning.ts';
 
 /** So often an object is sent, where an upload is lost or turns out to be wrong at its end. */
 const uploadsMax = 2;
@@ -97,13 +97,36 @@ function keptUpload({ uploads, destination }: TransferContext, entry: Entry): Up
 }
 
 async function startUpload(context: TransferContext, { entry, held, announcesCrc64 }: Plan): Promise<Upload> {
-  const { tuning, uploads, copySource } = context;
   const { headers } = held;
+  const partSizeBytes = await partSizeOf(context, entry);
   const upload = await startHeard(context, entry, { headers, crc64: announcesCrc64 });
-  const least = copySource === undefined ? tuning.partSizeBytes : tuning.serverPartSizeBytes;
-  const partSizeBytes = partSizeFor(entry.sizeBytes, least);
-  uploads?.started(entry, { uploadId: upload.uploadId, partSizeBytes });
+  context.uploads?.started(entry, { uploadId: upload.uploadId, partSizeBytes });
   return { upload, partSizeBytes, parts: [] };
+}
+
+/** That of the source's own parts, where it serves. What the provider copies by itself goes in larger ones. */
+async function partSizeOf(context: TransferContext, entry: Entry): Promise<number> {
+  const { tuning, copySource } = context;
+  if (copySource !== undefined) return partSizeFor(entry.sizeBytes, tuning.serverPartSizeBytes);
+  return (await partSizeOfSource(context, entry)) ?? partSizeFor(entry.sizeBytes, tuning.partSizeBytes);
+}
+
+async function partSizeOfSource(
+  { source, tuning, signal }: TransferContext,
+  entry: Entry,
+): Promise<number | undefined> {
+  const { sizeBytes, entityTag = '' } = entry;
+  const parts = partsOfTag(entityTag);
+  const asking = source.firstPartBytes?.bind(source);
+  if (parts === undefined || asking === undefined) return undefined;
+  try {
+    const firstPartBytes = await retrying(tuning, (attempt) => onSide('source', asking(entry, attempt)), signal);
+    return reusablePartSize({ sizeBytes, parts, firstPartBytes });
+  } catch (error) {
+    // Not every provider tells.
+    if (asFailure(error).kind === 'invalid') return undefined;
+    throw error;
+  }
 }
 
 async function finishUpload(context: TransferContext, plan: Plan, begun: Upload): Promise<void> {

@@ -75,6 +75,29 @@ export function partSizeFor(sizeBytes: number, partSizeBytes: number): number {
   return Math.min(size, partSizeBytesMax);
 }
 
+/** The least part that providers take, the last of an upload excepted. */
+const partSizeBytesMin = 5 * mebibyte;
+/** A larger part takes too long to send once more, and leaves too little to be sent at once. */
+const reusedPartBytesMax = 256 * mebibyte;
+
+/**
+ * The size of parts with which a copy is cut as its source was, so that the two may have one entity tag: that of the source's first part,
+ * where so many parts of it make up the object. Undefined where parts differ in size, which R2 does not take, or the size does not suit.
+ */
+export function reusablePartSize({
+  sizeBytes,
+  parts,
+  firstPartBytes,
+}: {
+  readonly sizeBytes: number;
+  readonly parts: number;
+  readonly firstPartBytes: number;
+}): number | undefined {
+  if (firstPartBytes > reusedPartBytesMax || parts > partsMax) return undefined;
+  if (firstPartBytes < partSizeBytesMin && parts > 1) return undefined;
+  return Math.ceil(sizeBytes / firstPartBytes) === parts ? firstPartBytes : undefined;
+}
+
 /** A part of an object: its number from 1 and the bytes `from..to`, both included. */
 export interface PartRange {
   readonly number: number;

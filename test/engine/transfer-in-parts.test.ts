@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { multipartEntityTag } from '../../engine/entity-tag.ts';
 import { runOperation, type RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
@@ -79,6 +80,43 @@ describe('a large object goes in parts of one size', () => {
     const md5s = halves.map((half) => createHash('md5').update(half).digest('hex'));
     expect(aws.entityTagOf('large')).toBe(multipartEntityTag(md5s));
     await aws.close();
+  });
+});
+
+describe('an object that came to the source in parts', () => {
+  const halves = { ...tuning, partSizeBytes: 2 * partSizeBytes };
+
+  test.each(['S3', 'R2'])('is cut alike on its way to %s, and listings then tell that the two are one', async (to) => {
+    const target = to === 'R2' ? destination : await startBucketSide();
+    await putInParts(source, 'large', randomBytes(2 * partSizeBytes + 1));
+    expect(source.entityTagOf('large')).toMatch(/-3$/);
+    const places = { source: source.place(), destination: target.place() };
+    expect(await copy({ ...places, tuning: halves })).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(target.entityTagOf('large')).toBe(source.entityTagOf('large'));
+    expect(await runOperation({ operation: 'verify', ...places })).toMatchObject({ verified: { 'entity tag': 1 } });
+    if (target !== destination) await target.close();
+  });
+
+  test('is cut otherwise where its parts differ in size', async () => {
+    const s3 = source.endpoint.client();
+    const object = { Bucket: bucket, Key: 'large' };
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+    const Parts = [];
+    for (const [index, bytes] of [partSizeBytes, 2 * partSizeBytes, 1].entries()) {
+      const part = { ...object, UploadId, PartNumber: index + 1, Body: randomBytes(bytes) };
+      const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand(part));
+      Parts.push({ ETag, ChecksumCRC32, PartNumber: index + 1 });
+    }
+    await s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }));
+    expect(await copy({ tuning: halves })).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.entityTagOf('large')).toMatch(/-2$/);
+  });
+
+  test('is cut otherwise where the source does not tell', async () => {
+    await putInParts(source, 'large', randomBytes(2 * partSizeBytes + 1));
+    source.proxy.fault = ({ url }) => (url.includes('partNumber=1') ? { answer: 501, body: '' } : undefined);
+    expect(await copy({ tuning: halves })).toMatchObject({ objectsCopied: 1, failures: [] });
+    expect(destination.entityTagOf('large')).toMatch(/-2$/);
   });
 });
 

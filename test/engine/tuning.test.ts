@@ -5,6 +5,7 @@ import {
   partSizeBytesMax,
   partSizeFor,
   partsMax,
+  reusablePartSize,
   tuningDefault,
 } from '../../engine/tuning.ts';
 
@@ -30,6 +31,17 @@ describe('the size of parts', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['the same as the source', { sizeBytes: 20 * mebibyte, parts: 3, firstPartBytes: 8 * mebibyte }, 8 * mebibyte],
+  ['a single part, however small', { sizeBytes: 9, parts: 1, firstPartBytes: 9 }, 9],
+  ['parts of several sizes', { sizeBytes: 20 * mebibyte, parts: 4, firstPartBytes: 8 * mebibyte }, undefined],
+  ['parts that no provider takes', { sizeBytes: 9 * mebibyte, parts: 3, firstPartBytes: 3 * mebibyte }, undefined],
+  ['parts that are too large', { sizeBytes: 900 * mebibyte, parts: 2, firstPartBytes: 500 * mebibyte }, undefined],
+  ['all of it, from who does not know parts', { sizeBytes: 20, parts: 3, firstPartBytes: 20 }, undefined],
+])('parts are cut as at the source: %s', (_, source, expected) => {
+  expect(reusablePartSize(source)).toBe(expected);
 });
 
 test('parts that wait for their turn leave memory for small bodies', () => {
