@@ -31,6 +31,7 @@ import type {
 } from './store.ts';
 import type { Traffic } from './traffic.ts';
 import type { Wire } from './wire/wire.ts';
+import { writeCondition } from './write-condition.ts';
 import { findVersion, listVersions, type VersionChoice } from './version-listing.ts';
 
 /** S3, R2 and B2 alike, in bytes of UTF-8. */
@@ -311,12 +312,11 @@ function knownSums(answer: ObjectHeaders): Written {
 }
 
 /** The provider refuses a body that has other sums, and where it must be new, a key that is taken. */
-function bodyHeaders({ sizeBytes, md5, crc64, onlyNew }: Outgoing): Record<string, string> {
+function bodyHeaders({ sizeBytes, md5, crc64, overwrites }: Outgoing): Record<string, string> {
   const headers: Record<string, string> = { 'content-length': `${sizeBytes}` };
   if (md5 !== undefined) headers['content-md5'] = Buffer.from(md5, 'hex').toString('base64');
   if (crc64 !== undefined) headers['x-amz-checksum-crc64nvme'] = crc64;
-  if (onlyNew === true) headers['if-none-match'] = '*';
-  return headers;
+  return overwrites === undefined ? headers : { ...headers, ...writeCondition(overwrites) };
 }
 
 function base64Md5(text: string): string {

@@ -8,6 +8,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { parseError, parseUploadCompleted, renderParts } from './s3-xml.ts';
 import { copyPart } from './server-side-copy.ts';
 import type { PartUpload, UploadSeal } from './store.ts';
+import { writeCondition } from './write-condition.ts';
 
 /** One multipart upload of a bucket, from its id on. */
 export function partUpload({
@@ -56,14 +57,14 @@ export function partUpload({
       return { number, entityTag: await copyPart({ connection, provider, call, from, entry, range }, attempt) };
     },
 
-    async complete(parts, attempt, { crc64, onlyNew }: UploadSeal = {}) {
+    async complete(parts, attempt, { crc64, overwrites }: UploadSeal = {}) {
       const headers: Record<string, string> = { 'content-type': 'application/xml' };
       if (crc64 !== undefined) {
         headers['x-amz-checksum-crc64nvme'] = crc64;
         headers['x-amz-checksum-type'] = 'FULL_OBJECT';
       }
       // R2 documents no condition here, and might refuse what it does not know.
-      if (onlyNew === true && provider === 'aws') headers['if-none-match'] = '*';
+      if (overwrites !== undefined && provider === 'aws') Object.assign(headers, writeCondition(overwrites));
       const call = { method: 'POST', bucket, key, query, headers, body: renderParts(parts) } as const;
       const answer = await connection.send(call, attempt);
       if (answer.status !== 200) throw failureOf(answer);

@@ -6,7 +6,7 @@ import { noPages, pagesOf, type Pages, type PageWork } from './journal/pages.ts'
 import { mergeListings, type BothEntries, type Pair } from './merge.ts';
 import { isSelected, listSide, recordError, recordFailure, type RunContext } from './run-context.ts';
 import { workQueue, type WorkQueue } from './slots.ts';
-import type { Entry } from './store.ts';
+import type { Copyable, Entry } from './store.ts';
 import { changedMeanwhile, contentsEqual } from './verify-objects.ts';
 
 /** What copying found out, for the deletes of a sync. */
@@ -160,7 +160,7 @@ function planChecked(
   }
   const decision = decideCopy(source, destination, run.comparison);
   if (decision !== 'compare contents') {
-    const job = act(run, source, decision, work);
+    const job = act(run, { source, destination }, decision, work);
     return job && queue.add(job);
   }
   return destination && queue.add(() => compareAndCopy(run, { source, destination }, work));
@@ -169,14 +169,15 @@ function planChecked(
 /** Carries a decision out: what is left to do comes back. */
 function act(
   run: RunContext,
-  source: Entry,
+  { source, destination }: Pick<Candidate, 'source' | 'destination'>,
   decision: CopyDecision,
   work: PageWork,
 ): (() => Promise<void>) | undefined {
   const { key, sizeBytes } = source;
   run.onStep({ action: decision.copy ? 'copy' : 'skip', key, because: decision.because });
   run.progress.found(1, decision.copy ? sizeBytes : 0);
-  if (decision.copy && !run.dryRun) return () => copyOne(run, source, work);
+  if (decision.copy && !run.dryRun)
+    return () => copyOne(run, { ...source, overwrites: overwrittenBy(run, destination) }, work);
   if (decision.copy) {
     run.tally.copied(sizeBytes);
   } else {
@@ -191,6 +192,16 @@ function act(
   return undefined;
 }
 
+/** What a copy may overwrite, where this was listed at its place. */
+function overwrittenBy(
+  { comparison, ifUnchanged }: RunContext,
+  destination: Entry | undefined,
+): Copyable['overwrites'] {
+  if (comparison.appendOnly === true) return 'nothing';
+  if (!ifUnchanged) return undefined;
+  return destination?.entityTag === undefined ? 'nothing' : { entityTag: destination.entityTag };
+}
+
 async function compareAndCopy(
   run: RunContext,
   { source, destination }: { source: Entry; destination: Entry },
@@ -201,7 +212,7 @@ async function compareAndCopy(
     const decision: CopyDecision = same
       ? { copy: false, because: 'content equal' }
       : { copy: true, because: 'content differs' };
-    await act(run, source, settled(decision, run.comparison), work)?.();
+    await act(run, { source, destination }, settled(decision, run.comparison), work)?.();
   } catch (error) {
     recordError(run, source.key, error);
     run.progress.found(1, 0);
@@ -220,7 +231,7 @@ async function contentsStayEqual(run: RunContext, both: BothEntries): Promise<bo
   }
 }
 
-async function copyOne(run: RunContext, entry: Entry, work: PageWork): Promise<void> {
+async function copyOne(run: RunContext, entry: Copyable, work: PageWork): Promise<void> {
   const { key } = entry;
   try {
     const result = await run.transfers.transfer(entry);

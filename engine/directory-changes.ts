@@ -29,8 +29,8 @@ export async function writeFile(root: string, outgoing: Outgoing, attempt: Attem
 }
 
 /** Gives the written file its name; where it must be new, by a link, which never replaces anything. */
-async function settle(temporary: string, path: string, { onlyNew }: Outgoing): Promise<void> {
-  if (onlyNew !== true) {
+async function settle(temporary: string, path: string, { overwrites }: Outgoing): Promise<void> {
+  if (overwrites !== 'nothing') {
     await rename(temporary, path);
     return;
   }

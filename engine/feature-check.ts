@@ -4,7 +4,15 @@ import type { RunOptions } from './run.ts';
 
 type Asked = Pick<
   RunOptions,
-  'operation' | 'source' | 'destination' | 'tags' | 'versions' | 'versionsAt' | 'appendOnly' | 'serverSide'
+  | 'operation'
+  | 'source'
+  | 'destination'
+  | 'tags'
+  | 'versions'
+  | 'versionsAt'
+  | 'appendOnly'
+  | 'ifUnchanged'
+  | 'serverSide'
 >;
 
 /**
@@ -13,20 +21,24 @@ type Asked = Pick<
  * | asked | needs |
  * | --- | --- |
  * | `appendOnly` | a copy, to a directory, S3 or R2: B2 documents no `If-None-Match` on writes |
+ * | `ifUnchanged` | a copy or sync to S3 or R2: only they document conditions for writes |
  * | `versions` | a source on S3: R2 keeps none, and B2 lists them otherwise |
  * | `versionsAt` | `versions` |
  * | `tags` of a verify | two sides on S3: nothing else keeps tags. (A copy notes what it loses.) |
- * | `serverSide` | a copy or sync between two buckets of one provider and one endpoint (R2, B2) or partition (S3); no `appendOnly` |
+ * | `serverSide` | a copy or sync between two buckets of one provider and one endpoint (R2, B2) or partition (S3); no `appendOnly`, no `ifUnchanged` |
  * | `requesterPays`, `kmsKeyArn` | a bucket on S3 |
  */
 export function checkFeatures(options: Asked): void {
-  const { operation, source, destination, tags, versions, versionsAt, appendOnly, serverSide } = options;
+  const { operation, source, destination, tags, versions, versionsAt, appendOnly, ifUnchanged, serverSide } = options;
   for (const place of [source, destination]) checkPlace(place);
   if (appendOnly === true && operation === 'sync') {
     throw refused('append-only', 'a sync overwrites and deletes', 'run a copy');
   }
   if (appendOnly === true && operation === 'copy' && isOn(destination, 'b2')) {
     throw refused('append-only', 'B2 documents no condition for writes', 'leave it out, or write elsewhere');
+  }
+  if (ifUnchanged === true && operation !== 'verify' && !isOn(destination, 'aws') && !isOn(destination, 'r2')) {
+    throw refused('if-unchanged', 'only S3 and R2 take conditions with writes', 'leave it out');
   }
   if (versionsAt !== undefined && versions !== true) {
     throw refused('versions', 'a time was given for versions that are not read', 'read versions too');
@@ -40,7 +52,7 @@ export function checkFeatures(options: Asked): void {
   if (serverSide === true && operation !== 'verify') checkServerSide(options);
 }
 
-function checkServerSide({ source, destination, appendOnly }: Asked): void {
+function checkServerSide({ source, destination, appendOnly, ifUnchanged }: Asked): void {
   const [from, to] = [source, destination];
   if (from.kind !== 'bucket' || to.kind !== 'bucket' || from.provider !== to.provider) {
     throw refused('server-side copy', 'the two sides are not buckets of one provider', 'leave it out');
@@ -49,8 +61,9 @@ function checkServerSide({ source, destination, appendOnly }: Asked): void {
   if (from.provider !== 'aws' && new URL(from.endpoint).origin !== new URL(to.endpoint).origin) {
     throw refused('server-side copy', 'the two buckets have different endpoints', 'leave it out');
   }
-  if (appendOnly === true) {
-    throw refused('server-side copy', 'it takes no condition on what is there already', 'leave out append-only');
+  if (appendOnly === true || ifUnchanged === true) {
+    const other = appendOnly === true ? 'append-only' : 'if-unchanged';
+    throw refused('server-side copy', 'it takes no condition on what is there already', `leave out ${other}`);
   }
 }
 

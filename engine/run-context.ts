@@ -36,6 +36,8 @@ export interface RunContext extends TransferContext {
   readonly progress: ProgressCounter;
   /** Whether nothing is to be written: everything is decided and counted as in the real run. */
   readonly dryRun: boolean;
+  /** What the destination has is overwritten only while it is as it was listed. */
+  readonly ifUnchanged: boolean;
   readonly onStep: (step: Step) => void;
   readonly onOutcome: (outcome: Outcome) => void;
   /** Which objects the run is about; all others are as if they were not there, and are never deleted. */

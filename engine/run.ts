@@ -62,6 +62,8 @@ export interface RunOptions extends Partial<DeleteLimits>, FilterOptions, Omit<C
   readonly versionsAt?: Date | undefined;
   /** Nothing at the destination is ever overwritten: a `copy` only adds. */
   readonly appendOnly?: boolean | undefined;
+  /** What the destination has is overwritten only while it is as it was listed. */
+  readonly ifUnchanged?: boolean | undefined;
   /** The provider copies by itself, from bucket to bucket; the destination's credential reads the source too. */
   readonly serverSide?: boolean | undefined;
   readonly tuning?: Partial<Tuning>;
@@ -108,7 +110,6 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     signal,
     onBytes: (bytes) => progress.moved(bytes),
     uploads: journal?.uploads,
-    appendOnly: options.appendOnly ?? false,
     copySource: options.serverSide === true && source.kind === 'bucket' ? source : undefined,
     onLost: (what) => told.lost(what),
     onUnproven: () => told.unproven(),
@@ -121,6 +122,7 @@ export async function runOperation(options: RunOptions): Promise<Summary> {
     tally: told,
     progress,
     dryRun: options.dryRun ?? false,
+    ifUnchanged: options.ifUnchanged ?? false,
     onStep: options.onStep ?? (() => undefined),
     onOutcome: options.onOutcome ?? (() => undefined),
     filter,
@@ -169,9 +171,10 @@ function decisiveOptions(options: RunOptions): Record<string, unknown> {
   // There may be millions of keys, and nobody reads them there.
   const keys = options.keys && createHash('sha256').update(JSON.stringify(options.keys)).digest('hex');
   const filter = { rules, sizeBytesMin, sizeBytesMax, ageMsMin, ageMsMax, keys };
-  const { tags, versions, versionsAt, appendOnly, serverSide, destination } = options;
+  const { tags, versions, versionsAt, appendOnly, ifUnchanged, serverSide, destination } = options;
   const kmsKeyArn = destination.kind === 'bucket' ? destination.kmsKeyArn : undefined;
-  return { ...filter, checksum, update, tags, versions, versionsAt, appendOnly, serverSide, kmsKeyArn, ...limits };
+  const how = { checksum, update, tags, versions, versionsAt, appendOnly, ifUnchanged, serverSide, kmsKeyArn };
+  return { ...filter, ...how, ...limits };
 }
 
 function comparisonOf({ checksum, update, appendOnly, source, destination }: RunOptions): Comparison {

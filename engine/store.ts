@@ -16,6 +16,14 @@ export interface Entry {
   readonly versionId?: string;
 }
 
+/** What a write may overwrite: nothing at all, or only the very object that has this entity tag. */
+export type Overwrites = 'nothing' | { readonly entityTag: string };
+
+/** An object that is to be copied, and what its copy may overwrite: whatever is there unless given. Plain data. */
+export interface Copyable extends Entry {
+  readonly overwrites?: Overwrites | undefined;
+}
+
 /** A listing: its entries as they arrive, some at once. To wait for each of millions would take longer than to look at it. */
 export type EntryPages = AsyncIterable<readonly Entry[], void, undefined>;
 
@@ -76,8 +84,8 @@ export interface Outgoing {
   readonly md5?: string | undefined;
   /** CRC64NVME of the body; a store that checks it (`checks`) refuses a body that has another (`broken`). */
   readonly crc64?: string | undefined;
-  /** Where the key is taken already, the store refuses it (`PreconditionFailed`). */
-  readonly onlyNew?: boolean | undefined;
+  /** Where something else is there already, the store refuses it (`PreconditionFailed`). */
+  readonly overwrites?: Overwrites | undefined;
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -194,7 +202,7 @@ export interface UploadStart {
 /** What must hold for an upload to become an object. */
 export interface UploadSeal {
   readonly crc64?: string | undefined;
-  readonly onlyNew?: boolean | undefined;
+  readonly overwrites?: Overwrites | undefined;
 }
 
 export interface CompletedUpload {

@@ -22,8 +22,6 @@ export interface TransferContext {
   readonly signal?: AbortSignal | undefined;
   /** Keeps track of uploads in parts, so that another run can go on with them. */
   readonly uploads?: UploadLedger | undefined;
-  /** Nothing at the destination is overwritten. */
-  readonly appendOnly?: boolean;
   /** The provider copies by itself, from here. */
   readonly copySource?: CopySource | undefined;
   /** Hears of what an object lost because the destination cannot hold it. */

@@ -6,7 +6,16 @@ import { asFailure, Failure, nothingProvenCode } from './failure.ts';
 import { type PartSums, sendParts, type Upload } from './part-sending.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide } from './sides.ts';
-import type { Description, Entry, HeldHeaders, PartUpload, SentPart, UploadSeal, UploadStart } from './store.ts';
+import type {
+  Copyable,
+  Description,
+  Entry,
+  HeldHeaders,
+  PartUpload,
+  SentPart,
+  UploadSeal,
+  UploadStart,
+} from './store.ts';
 import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
 import { partRanges, partSizeFor, reusablePartSize } from './tuning.ts';
 
@@ -27,7 +36,7 @@ const begunAnew = new Set([
 
 /** What is known of an object before its first part goes, and how its upload is to be proven. */
 interface Plan {
-  readonly entry: Entry;
+  readonly entry: Copyable;
   readonly held: HeldHeaders;
   /** CRC64NVME of the source's object. */
   readonly crc64: string | undefined;
@@ -46,7 +55,7 @@ interface Plan {
  * its way.
  * Throws `Failure`.
  */
-export async function transferInParts(context: TransferContext, entry: Entry): Promise<HeldHeaders['lost']> {
+export async function transferInParts(context: TransferContext, entry: Copyable): Promise<HeldHeaders['lost']> {
   const { source, tuning, signal } = context;
   const describing = (attempt: Attempt) => onSide('source', source.describe(entry, attempt));
   const described = await retrying(tuning, describing, signal);
@@ -71,7 +80,7 @@ export async function transferInParts(context: TransferContext, entry: Entry): P
 
 function planUpload(
   { destination, copySource }: TransferContext,
-  { entry, described, begun }: { entry: Entry; described: Description; begun: Upload | undefined },
+  { entry, described, begun }: { entry: Copyable; described: Description; begun: Upload | undefined },
 ): Plan {
   const { headers, crc64, md5, checksum } = described;
   const { checks } = destination;
@@ -134,9 +143,9 @@ async function finishUpload(context: TransferContext, plan: Plan, begun: Upload)
   const { uploads, signal } = context;
   try {
     const parts = await sendParts(context, plan.entry, begun, plan.sums);
-    const seal = { crc64: sealOf(plan, parts, partSizeBytes), onlyNew: context.appendOnly };
+    const seal = { crc64: sealOf(plan, parts, partSizeBytes), overwrites: plan.entry.overwrites };
     if (context.copySource !== undefined) await checkUnchanged(context, plan.entry);
-    if (context.appendOnly === true) await checkNew(context, plan.entry);
+    await checkOverwritten(context, plan.entry);
     await complete(context, plan.entry, { upload, parts, seal });
   } catch (error) {
     // An interrupted run leaves it to the one that goes on.
@@ -154,9 +163,14 @@ async function checkUnchanged({ source, tuning, signal }: TransferContext, entry
 }
 
 /** The last look before it becomes visible; where a provider takes the condition with the completion, it alone is what counts. */
-async function checkNew({ destination, signal }: TransferContext, { key }: Entry): Promise<void> {
-  if ((await onSide('destination', destination.find(key, signal))) === undefined) return;
-  throw new Failure({ kind: 'invalid', code: 'PreconditionFailed', message: 'destination: the key is taken by now' });
+async function checkOverwritten({ destination, signal }: TransferContext, entry: Copyable): Promise<void> {
+  const { key, overwrites } = entry;
+  if (overwrites === undefined) return;
+  const expected = overwrites === 'nothing' ? undefined : overwrites.entityTag;
+  const found = await onSide('destination', destination.find(key, signal));
+  if (found?.entityTag === expected) return;
+  const message = 'destination: somebody else wrote under this key meanwhile';
+  throw new Failure({ kind: 'invalid', code: 'PreconditionFailed', message });
 }
 
 /** The CRC64NVME that the completed object must have. Throws `broken` where what was sent is not what the source keeps. */

@@ -8,7 +8,7 @@ import { compareTags, isMd5Form, sameTag } from './entity-tag.ts';
 import { asFailure, type Failure, nothingProven } from './failure.ts';
 import { retrying, type Attempt } from './retry.ts';
 import { onSide, sideFailure } from './sides.ts';
-import type { Content, Entry, HeldHeaders, WholeContent } from './store.ts';
+import type { Content, Copyable, HeldHeaders, WholeContent } from './store.ts';
 import { heldBy, isUnproven, type TransferContext } from './transfer-context.ts';
 import { transferInParts } from './transfer-in-parts.ts';
 
@@ -20,7 +20,7 @@ export type TransferOutcome = { outcome: 'copied'; bytes: number; changed?: true
  * An object that was overwritten since it was listed is looked up and copied once more, as it is now. Throws `Failure`, whose
  * message says which side failed.
  */
-export async function transferObject(context: TransferContext, listed: Entry): Promise<TransferOutcome> {
+export async function transferObject(context: TransferContext, listed: Copyable): Promise<TransferOutcome> {
   try {
     return await transferEntry(context, listed);
   } catch (error) {
@@ -29,11 +29,11 @@ export async function transferObject(context: TransferContext, listed: Entry): P
   }
   const now = await onSide('source', context.source.find(listed.key, context.signal));
   if (now === undefined) return { outcome: 'gone' };
-  const copied = await transferEntry(context, now);
+  const copied = await transferEntry(context, { ...now, overwrites: listed.overwrites });
   return copied.outcome === 'copied' ? { ...copied, changed: true } : copied;
 }
 
-async function transferEntry(context: TransferContext, entry: Entry): Promise<TransferOutcome> {
+async function transferEntry(context: TransferContext, entry: Copyable): Promise<TransferOutcome> {
   try {
     const lost = await transferByWay(context, entry);
     for (const what of lost) context.onLost?.(what);
@@ -47,7 +47,7 @@ async function transferEntry(context: TransferContext, entry: Entry): Promise<Tr
 /** What the object lost on its way: see `HeldHeaders`. */
 type Lost = HeldHeaders['lost'];
 
-async function transferByWay(context: TransferContext, entry: Entry): Promise<Lost> {
+async function transferByWay(context: TransferContext, entry: Copyable): Promise<Lost> {
   const { destination, tuning, copySource } = context;
   const onePieceBytesMax = copySource === undefined ? tuning.multipartBytesMin - 1 : tuning.serverCopyBytesMax;
   if (destination.startParts !== undefined && entry.sizeBytes > onePieceBytesMax)
@@ -58,7 +58,7 @@ async function transferByWay(context: TransferContext, entry: Entry): Promise<Lo
 }
 
 /** In one piece. */
-function transferAtOnce(context: TransferContext, entry: Entry): Promise<Lost> {
+function transferAtOnce(context: TransferContext, entry: Copyable): Promise<Lost> {
   const { tuning, signal, copySource } = context;
   if (copySource === undefined && entry.sizeBytes <= tuning.bufferedBytesMax) return transferSmall(context, entry);
   const act = copySource === undefined ? transferStreamed : copyByProvider;
@@ -66,13 +66,13 @@ function transferAtOnce(context: TransferContext, entry: Entry): Promise<Lost> {
 }
 
 /**
- * Nothing is overwritten, and the destination says that the key is taken: by this very object where an earlier try's answer was lost.
+ * Not everything may be overwritten, and the destination says that something else is there: this very object where an earlier try's answer was lost.
  * Only a listing is asked of the destination; where the source's has no entity tag to compare, its body is read for one. Where that
  * cannot tell, the object counts as somebody else's.
  */
-async function isThereAlready(context: TransferContext, entry: Entry, { code, kind }: Failure): Promise<boolean> {
+async function isThereAlready(context: TransferContext, entry: Copyable, { code, kind }: Failure): Promise<boolean> {
   // Refused by the source it would be `changed`.
-  if (context.appendOnly !== true || code !== 'PreconditionFailed' || kind !== 'invalid') return false;
+  if (entry.overwrites === undefined || code !== 'PreconditionFailed' || kind !== 'invalid') return false;
   const found = await onSide('destination', context.destination.find(entry.key, context.signal));
   if (found?.entityTag === undefined || found.sizeBytes !== entry.sizeBytes) return false;
   const tags = compareTags(found.entityTag, entry.entityTag);
@@ -81,7 +81,7 @@ async function isThereAlready(context: TransferContext, entry: Entry, { code, ki
 }
 
 /** One CopyObject; a HEAD before it, for what a copy would not keep by itself: its storage class, and what a provider cannot hold. */
-async function copyByProvider(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+async function copyByProvider(context: TransferContext, entry: Copyable, attempt: Attempt): Promise<Lost> {
   const { source, destination, copySource } = context;
   assert(copySource !== undefined && destination.copyWhole !== undefined, 'both sides are buckets of one provider');
   const described = await onSide('source', source.describe(entry, attempt));
@@ -92,7 +92,7 @@ async function copyByProvider(context: TransferContext, entry: Entry, attempt: A
 }
 
 /** One GET and one PUT, as is `transferSmall`. */
-async function transferStreamed(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+async function transferStreamed(context: TransferContext, entry: Copyable, attempt: Attempt): Promise<Lost> {
   const { source } = context;
   const content = await onSide('source', source.read(entry, attempt));
   try {
@@ -106,7 +106,7 @@ async function transferStreamed(context: TransferContext, entry: Entry, attempt:
  * A small body is in memory for a moment, never as a stream: that costs more than the body. Memory is waited for before the first
  * attempt, which would count as idle meanwhile.
  */
-async function transferSmall(context: TransferContext, entry: Entry): Promise<Lost> {
+async function transferSmall(context: TransferContext, entry: Copyable): Promise<Lost> {
   const { buffers, tuning, signal } = context;
   const held = buffers.take(entry.sizeBytes);
   if (held !== undefined) await held;
@@ -117,7 +117,7 @@ async function transferSmall(context: TransferContext, entry: Entry): Promise<Lo
   }
 }
 
-async function transferBuffered(context: TransferContext, entry: Entry, attempt: Attempt): Promise<Lost> {
+async function transferBuffered(context: TransferContext, entry: Copyable, attempt: Attempt): Promise<Lost> {
   const content = await onSide('source', context.source.readWhole(entry, attempt));
   const lost = await writeWhole(context, { entry, content, attempt });
   // Only here: of a write that failed nobody knows what still looks at the body.
@@ -131,7 +131,7 @@ async function transferBuffered(context: TransferContext, entry: Entry, attempt:
  */
 async function writeWhole(
   context: TransferContext,
-  { entry, content, attempt }: { entry: Entry; content: WholeContent; attempt: Attempt },
+  { entry, content, attempt }: { entry: Copyable; content: WholeContent; attempt: Attempt },
 ): Promise<Lost> {
   const { destination } = context;
   const { body, crc64 } = content;
@@ -142,7 +142,7 @@ async function writeWhole(
   const sums = passesCrc64 ? { md5, crc64 } : { md5 };
   const { headers, lost } = heldBy(destination, content.headers);
   const { key, sizeBytes, modifiedAt } = entry;
-  const outgoing = { key, sizeBytes, modifiedAt, headers, ...sums, onlyNew: context.appendOnly, body };
+  const outgoing = { key, sizeBytes, modifiedAt, headers, ...sums, overwrites: entry.overwrites, body };
   checkStored(await onSide('destination', destination.write(outgoing, attempt)), sums);
   if (isUnproven(context, content)) context.onUnproven?.();
   return lost;
@@ -154,7 +154,7 @@ async function writeWhole(
  */
 async function streamWhole(
   context: TransferContext,
-  { entry, content, attempt }: { entry: Entry; content: Content; attempt: Attempt },
+  { entry, content, attempt }: { entry: Copyable; content: Content; attempt: Attempt },
 ): Promise<Lost> {
   const { destination } = context;
   const { md5, crc64 } = content;
@@ -169,7 +169,15 @@ async function streamWhole(
   const { headers, lost } = heldBy(destination, content.headers);
   const { key, sizeBytes, modifiedAt } = entry;
   try {
-    const outgoing = { key, sizeBytes, modifiedAt, headers, ...passed, onlyNew: context.appendOnly, body: body.pieces };
+    const outgoing = {
+      key,
+      sizeBytes,
+      modifiedAt,
+      headers,
+      ...passed,
+      overwrites: entry.overwrites,
+      body: body.pieces,
+    };
     const written = await onSide('destination', destination.write(outgoing, attempt));
     if (hash !== undefined && !destination.checks.md5OfObjects) throw nothingProven('transient');
     checkStored(written, isKnown ? passed : { md5: hash?.digest('hex'), crc64: running?.value() });

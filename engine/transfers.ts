@@ -1,12 +1,12 @@
 import type { ChangingLimit } from './slots.ts';
-import type { Entry } from './store.ts';
+import type { Copyable } from './store.ts';
 import { transferObject, type TransferOutcome } from './transfer.ts';
 import type { TransferContext } from './transfer-context.ts';
 
 /** Who copies the objects of a run that were decided to be copied. */
 export interface Transfers {
   /** As `transferObject`: the same outcomes, the same `Failure`, and what the run's context hears on the way. */
-  transfer(entry: Entry): Promise<TransferOutcome>;
+  transfer(entry: Copyable): Promise<TransferOutcome>;
   /** How many objects may be in work; more would only wait. */
   readonly atOnce: ChangingLimit;
   /** To be called when nothing is in work any more. */

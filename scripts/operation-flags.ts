@@ -53,6 +53,7 @@ export interface OperationFlags {
   readonly versions?: boolean;
   readonly versionsAt?: Date;
   readonly appendOnly?: boolean;
+  readonly ifUnchanged?: boolean;
   readonly serverSide?: boolean;
   readonly tpsLimit?: number;
   readonly tpslimit?: number;
@@ -150,6 +151,10 @@ function addTransferFlags(command: Command, operation: Exclude<Operation, 'verif
     .option('--update', 'leave alone what is newer at the destination');
   if (operation === 'copy')
     command.option('--append-only', 'never overwrite; what is there is refused by the provider too');
+  command.option(
+    '--if-unchanged',
+    'overwrite only what is as it was listed: what somebody else wrote meanwhile stays, and fails by name (S3, R2)',
+  );
   if (operation === 'sync') {
     command.option(
       '--max-delete <limit>',
@@ -216,7 +221,7 @@ function destinationFlags(flags: OperationFlags): SaidOfPlace {
 /** The engine's options that the flags stand for. Throws `UserError` where `--from-file` cannot be read. */
 export async function engineOptions(flags: OperationFlags, operation: Operation): Promise<Partial<RunOptions>> {
   const { minSize, maxSize, minAge, maxAge, fromFile, checksum, update, maxDelete } = flags;
-  const { dryRun = false, oneWay, tags, versionsAt, appendOnly, serverSide, threads } = flags;
+  const { dryRun = false, oneWay, tags, versionsAt, appendOnly, ifUnchanged, serverSide, threads } = flags;
   return {
     rules: rulesOf(flags),
     sizeBytesMin: minSize,
@@ -230,6 +235,7 @@ export async function engineOptions(flags: OperationFlags, operation: Operation)
     versions: versionsAt === undefined ? flags.versions : true,
     versionsAt,
     appendOnly,
+    ifUnchanged,
     serverSide,
     tpsLimit: flags.tpsLimit ?? flags.tpslimit,
     bandwidthLimit: bandwidthLimitOf(flags.bandwidthLimit ?? flags.bwlimit),

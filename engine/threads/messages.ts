@@ -2,7 +2,7 @@ import { asFailure, type FailureDetails } from '../failure.ts';
 import type { ReadingOptions } from '../open-stores.ts';
 import type { AccessKeys, Place } from '../place.ts';
 import type { Side } from '../sides.ts';
-import type { Entry } from '../store.ts';
+import type { Copyable } from '../store.ts';
 import type { TransferOutcome } from '../transfer.ts';
 import type { Tuning } from '../tuning.ts';
 
@@ -12,7 +12,6 @@ export interface ThreadTask {
   /** The thread's own share of what the run may use. */
   readonly tuning: Tuning;
   readonly reading: ReadingOptions;
-  readonly appendOnly: boolean;
 }
 
 export interface ThreadPlace {
@@ -25,7 +24,7 @@ export interface ThreadPlace {
 /** One object to be copied; the number is the answer's too. */
 export interface Job {
   readonly number: number;
-  readonly entry: Entry;
+  readonly entry: Copyable;
 }
 
 /** From the main thread. */

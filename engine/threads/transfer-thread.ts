@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import type { ReadingOptions } from '../open-stores.ts';
 import type { AccessKeys, Place } from '../place.ts';
 import type { Side } from '../sides.ts';
-import type { Entry } from '../store.ts';
+import type { Copyable } from '../store.ts';
 import type { TransferOutcome } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import type { Tuning } from '../tuning.ts';
@@ -26,7 +26,7 @@ export interface TransferThread {
   /** Objects that it was given and has not answered for. */
   readonly inWork: number;
   /** As `transferObject`; an error that is no `Failure` where the thread has a bug, died or could not be started. */
-  transfer(entry: Entry): Promise<TransferOutcome>;
+  transfer(entry: Copyable): Promise<TransferOutcome>;
   /** Ends the thread, whatever it does. */
   end(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface ThreadOptions {
   readonly tuning: Tuning;
   readonly reading: ReadingOptions;
   /** Of the run: what it listens to, and the signal that stops it. */
-  readonly context: Pick<TransferContext, 'appendOnly' | 'signal' | 'onBytes' | 'onLost' | 'onUnproven'>;
+  readonly context: Pick<TransferContext, 'signal' | 'onBytes' | 'onLost' | 'onUnproven'>;
   /** What runs in the thread. */
   readonly file?: string;
 }
@@ -115,13 +115,11 @@ export function startThread(options: ThreadOptions): TransferThread {
   };
 }
 
-function taskOf({ places, tuning, reading, context }: ThreadOptions): ThreadTask {
-  const { appendOnly = false } = context;
+function taskOf({ places, tuning, reading }: ThreadOptions): ThreadTask {
   return {
     places: { source: threadPlace(places.source), destination: threadPlace(places.destination) },
     tuning,
     reading,
-    appendOnly,
   };
 }
 

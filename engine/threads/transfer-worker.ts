@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import { openStores } from '../open-stores.ts';
 import type { AccessKeys, Place } from '../place.ts';
 import type { Side } from '../sides.ts';
-import type { Entry } from '../store.ts';
+import type { Copyable } from '../store.ts';
 import { transferObject } from '../transfer.ts';
 import { ownResources, type TransferContext } from '../transfer-context.ts';
 import { inBatches } from './batches.ts';
@@ -22,7 +22,7 @@ import {
 
 assert(parentPort !== null, 'started as a thread');
 const port = parentPort;
-const { places, tuning, reading, appendOnly } = workerData as ThreadTask;
+const { places, tuning, reading } = workerData as ThreadTask;
 const stopped = new AbortController();
 const renewals = new Map<Side, PromiseWithResolvers<AccessKeys>>();
 
@@ -52,7 +52,6 @@ const stores = await openStores(
 const context: TransferContext = {
   ...ownResources(stores, tuning),
   signal: stopped.signal,
-  appendOnly,
 };
 
 async function transfer({ number, entry }: Job): Promise<void> {
@@ -60,7 +59,7 @@ async function transfer({ number, entry }: Job): Promise<void> {
   reportEnded({ number, heard, end: await endOf(entry, heard) });
 }
 
-async function endOf(entry: Entry, heard: Heard): Promise<JobEnd> {
+async function endOf(entry: Copyable, heard: Heard): Promise<JobEnd> {
   const listeners: Pick<TransferContext, 'onBytes' | 'onUnproven' | 'onLost'> = {
     onBytes: (bytes) => (heard.bytes += bytes),
     onUnproven: () => (heard.unproven += 1),

@@ -160,6 +160,82 @@ describe('append-only', () => {
   });
 });
 
+describe('if-unchanged', () => {
+  const theirs = (key: string) => destination.put(key, 'theirs');
+
+  test('overwrites what is as it was listed, and adds what is missing', async () => {
+    const bodies = { small: 'source', large: 'a'.repeat(5 * mebibyte), new: 'new' };
+    for (const [key, body] of Object.entries(bodies)) await source.put(key, body);
+    for (const key of ['small', 'large']) await destination.put(key, 'before');
+    expect(await copy({ ifUnchanged: true })).toMatchObject({ objectsCopied: 3, failures: [] });
+    expect(await destination.bodies()).toEqual(bodies);
+  });
+
+  test.each([0, 1])('leaves what somebody else wrote meanwhile, by %i threads', async (threads) => {
+    await source.put('small', 'source');
+    await source.put('new', 'source');
+    await source.put('large', Buffer.alloc(5 * mebibyte));
+    for (const key of ['small', 'large']) await destination.put(key, 'before');
+    destination.proxy.fault = async ({ method, url }) => {
+      if (method === 'PUT' && url.endsWith('/small')) await theirs('small');
+      if (method === 'PUT' && url.endsWith('/new')) await theirs('new');
+      if (method === 'POST' && url.includes('uploads')) await theirs('large');
+      return undefined;
+    };
+    const { failures, objectsCopied } = await copy({ ifUnchanged: true, threads });
+    expect(objectsCopied).toBe(0);
+    expect(failures.map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'PreconditionFailed'));
+    expect(await destination.bodies()).toEqual({ small: 'theirs', new: 'theirs', large: 'theirs' });
+  });
+
+  test('says so in the very request that makes an object visible', async () => {
+    await source.put('large', Buffer.alloc(5 * mebibyte));
+    await destination.put('large', 'before');
+    destination.proxy.fault = async ({ method, url }) => {
+      if (method === 'POST' && url.includes('uploadId')) await theirs('large');
+      return undefined;
+    };
+    expect(await copy({ ifUnchanged: true })).toMatchObject({ failures: [{ code: 'PreconditionFailed' }] });
+    expect(await destination.bodies()).toEqual({ large: 'theirs' });
+  });
+
+  test('holds on R2 too', async () => {
+    const r2 = await startBucketSide({ profile: r2Profile });
+    try {
+      await source.put('a', 'source');
+      await source.put('b', 'source');
+      await r2.put('a', 'before');
+      await r2.put('b', 'before');
+      r2.proxy.fault = async ({ method, url }) => {
+        if (method === 'PUT' && url.endsWith('/a')) await r2.put('a', 'theirs');
+        return undefined;
+      };
+      expect(await copy({ ifUnchanged: true, destination: r2.place() })).toMatchObject({
+        objectsCopied: 1,
+        failures: [{ key: 'a', code: 'PreconditionFailed' }],
+      });
+      expect(await r2.bodies()).toEqual({ a: 'theirs', b: 'source' });
+    } finally {
+      await r2.close();
+    }
+  });
+
+  test('takes an object for its own where the answer to its first write was lost', async () => {
+    await source.put('a', 'source');
+    await destination.put('a', 'before');
+    destination.proxy.fault = faultOnce(({ method }) => method === 'PUT', { reset: 'served' });
+    expect(await copy({ ifUnchanged: true })).toMatchObject({ objectsCopied: 1, failures: [] });
+  });
+
+  test('is refused where the destination takes no conditions', async () => {
+    const b2 = { ...destination.place(), provider: 'b2' } as const;
+    const directory = { kind: 'directory', path: tmpdir() } as const;
+    for (const place of [b2, directory])
+      await expect(copy({ ifUnchanged: true, destination: place })).rejects.toThrow(/only S3 and R2/);
+    await expect(copy({ ifUnchanged: true, serverSide: true })).rejects.toThrow(/no condition/);
+  });
+});
+
 describe('what a place asks of requests', () => {
   test('requester pays: every request says so', async () => {
     await source.put('a', 'a');

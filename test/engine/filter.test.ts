@@ -24,9 +24,12 @@ describe('O1: a pattern means what it means to rclone', () => {
     expect(others.filter((key) => expression.test(key))).toEqual([]);
   });
 
-  test.each(['', '{a', 'a}', '[a', '[]', 'a\\', '***', '{{a}}', '[z-a]', 'a]', '[a/b]*', '[[:alpha:]]'])('%j is refused', (pattern) => {
-    expect(() => compilePattern(pattern)).toThrow(/^pattern /);
-  });
+  test.each(['', '{a', 'a}', '[a', '[]', 'a\\', '***', '{{a}}', '[z-a]', 'a]', '[a/b]*', '[[:alpha:]]'])(
+    '%j is refused',
+    (pattern) => {
+      expect(() => compilePattern(pattern)).toThrow(/^pattern /);
+    },
+  );
 
   test('any key, escaped, matches itself and nothing longer', () => {
     fc.assert(
