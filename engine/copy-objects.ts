@@ -176,8 +176,7 @@ function act(
   const { key, sizeBytes } = source;
   run.onStep({ action: decision.copy ? 'copy' : 'skip', key, because: decision.because });
   run.progress.found(1, decision.copy ? sizeBytes : 0);
-  if (decision.copy && !run.dryRun)
-    return () => copyOne(run, { ...source, overwrites: overwrittenBy(run, destination) }, work);
+  if (decision.copy && !run.dryRun) return () => copyOne(run, toBeCopied(run, source, destination), work);
   if (decision.copy) {
     run.tally.copied(sizeBytes);
   } else {
@@ -192,14 +191,12 @@ function act(
   return undefined;
 }
 
-/** What a copy may overwrite, where this was listed at its place. */
-function overwrittenBy(
-  { comparison, ifUnchanged }: RunContext,
-  destination: Entry | undefined,
-): Copyable['overwrites'] {
-  if (comparison.appendOnly === true) return 'nothing';
-  if (!ifUnchanged) return undefined;
-  return destination?.entityTag === undefined ? 'nothing' : { entityTag: destination.entityTag };
+/** The object, with what its copy may overwrite where that is not everything; `destination` was listed at its place. */
+function toBeCopied({ comparison, ifUnchanged }: RunContext, source: Entry, destination: Entry | undefined): Copyable {
+  if (comparison.appendOnly === true) return { ...source, overwrites: 'nothing' };
+  if (!ifUnchanged) return source;
+  const entityTag = destination?.entityTag;
+  return { ...source, overwrites: entityTag === undefined ? 'nothing' : { entityTag } };
 }
 
 async function compareAndCopy(

@@ -66,9 +66,9 @@ function transferAtOnce(context: TransferContext, entry: Copyable): Promise<Lost
 }
 
 /**
- * Not everything may be overwritten, and the destination says that something else is there: this very object where an earlier try's answer was lost.
- * Only a listing is asked of the destination; where the source's has no entity tag to compare, its body is read for one. Where that
- * cannot tell, the object counts as somebody else's.
+ * Not everything may be overwritten, and the destination says that something else is there: this very object where an earlier try's
+ * answer was lost. Only a listing is asked of the destination; where the source's has no entity tag to compare, its body is read for
+ * one. Where that cannot tell, the object counts as somebody else's.
  */
 async function isThereAlready(context: TransferContext, entry: Copyable, { code, kind }: Failure): Promise<boolean> {
   // Refused by the source it would be `changed`.

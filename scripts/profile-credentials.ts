@@ -16,7 +16,8 @@ export function whyNoCredentials(
   const has = (name: string) => Boolean(settings[name]);
   const reason = reasonOf(cause);
   if (has('aws_access_key_id') !== has('aws_secret_access_key')) {
-    const [there, missing] = ['aws_access_key_id', 'aws_secret_access_key'].sort((name) => (has(name) ? -1 : 1));
+    const [id, secret] = ['aws_access_key_id', 'aws_secret_access_key'];
+    const [there, missing] = has('aws_access_key_id') ? [id, secret] : [secret, id];
     return { what: `it has ${there} and no ${missing}`, fix: `add ${missing}` };
   }
   if (has('role_arn')) {
