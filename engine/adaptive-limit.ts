@@ -17,8 +17,13 @@ const windowMsMin = 250;
 /** At first, and after the first step that was one too many. */
 const growthAtFirst = 2;
 const growthLater = 1.5;
+/** A thread that has hardly anything to do takes so many at its first step: the answers are far away. */
+const firstStepFarAway = 16;
+const busyShareFarAway = 0.25;
 /** As much more throughput counts as growth; less is noise. */
 const gainMin = 1.05;
+/** From here on a thread does more by itself while its code warms up; what more requests bring shows in how busy it is. */
+const busyShareTelling = 0.5;
 /** After a step that brought nothing, so many windows pass before the next try: conditions change. */
 const restWindows = 20;
 /** Or for so long: where requests take their time, windows do too. */
@@ -33,17 +38,23 @@ const pauseMsMax = 20_000;
 /** Work of one request beside its bytes, in bytes: about what a provider could send in the time. */
 const requestBytes = 64 * 1024;
 
+/** What one window showed. */
+interface Measured {
+  readonly throughput: number;
+  readonly busyShare: number;
+}
+
 /**
  * How many requests of one kind one endpoint gets at once. Begins small, climbs while throughput grows with it, goes back where it
  * does not, and backs off to 0.7 of the limit where the provider says that it is too much. Latency alone decides nothing: it
- * tells large objects from small ones. Only a limit that was reached is judged, and only while this thread still waits for others.
+ * tells large objects from small ones. Only a limit that was reached is judged, and it grows only while this thread still waits for others.
  */
 export class AdaptiveLimit {
   readonly #now: () => number;
   readonly #busyShare: () => number;
   readonly #max: number;
   #limit: number;
-  #before: { limit: number; throughput: number } | undefined;
+  #before: (Measured & { readonly limit: number }) | undefined;
   #resting = { windows: 0, until: -Infinity };
   #growth = growthAtFirst;
   #window: { since: number; finished: number; work: number; wasFull: boolean };
@@ -79,9 +90,8 @@ export class AdaptiveLimit {
     this.#window.work += requestBytes + bytes;
     const milliseconds = this.#now() - this.#window.since;
     if (milliseconds < windowMsMin || this.#window.finished < 2 * this.#limit) return;
-    const isBusy = this.#busyShare() > busyShareMax;
-    if (isBusy) this.#before = undefined;
-    else if (this.#window.wasFull) this.#judge(this.#window.work / milliseconds);
+    const measured = { throughput: this.#window.work / milliseconds, busyShare: this.#busyShare() };
+    if (this.#window.wasFull) this.#judge(measured);
     this.#window = this.#newWindow();
   }
 
@@ -98,21 +108,26 @@ export class AdaptiveLimit {
     this.#window = this.#newWindow();
   }
 
-  #judge(throughput: number): void {
+  #judge(now: Measured): void {
     if (this.#resting.windows > 0 && this.#now() < this.#resting.until) {
       this.#resting.windows -= 1;
       return;
     }
-    const { limit = 0, throughput: earlier = 0 } = this.#before ?? {};
-    if (throughput >= earlier * gainMin) {
-      this.#before = { limit: this.#limit, throughput };
-      this.#limit = Math.min(this.#max, Math.max(this.#limit + 1, this.#limit * this.#growth));
-    } else {
-      this.#limit = limit;
-      this.#before = undefined;
+    const before = this.#before;
+    this.#before = undefined;
+    if (before !== undefined && !hasGained(before, now)) {
+      this.#limit = before.limit;
       this.#growth = growthLater;
       this.#rest();
+    } else if (now.busyShare <= busyShareMax) {
+      this.#before = { ...now, limit: this.#limit };
+      this.#limit = Math.min(this.#max, Math.max(this.#limit + 1, this.#next(now)));
     }
+  }
+
+  #next({ busyShare }: Measured): number {
+    const isFarAway = this.#growth === growthAtFirst && busyShare < busyShareFarAway;
+    return isFarAway ? Math.max(firstStepFarAway, this.#limit * this.#growth) : this.#limit * this.#growth;
   }
 
   #rest(): void {
@@ -122,6 +137,11 @@ export class AdaptiveLimit {
   #newWindow(): { since: number; finished: number; work: number; wasFull: boolean } {
     return { since: this.#now(), finished: 0, work: 0, wasFull: false };
   }
+}
+
+function hasGained(before: Measured, now: Measured): boolean {
+  if (now.throughput < before.throughput * gainMin) return false;
+  return now.busyShare < busyShareTelling || now.busyShare >= before.busyShare * gainMin;
 }
 
 /** Node's measure: how long its loop did not wait for events. */

@@ -32,7 +32,7 @@ const mebibyte = 1024 * 1024;
 
 export const tuningDefault: Tuning = {
   concurrency: 256,
-  requestsAtFirst: 16,
+  requestsAtFirst: 4,
   bufferedBytesInFlightMax: 48 * mebibyte,
   bufferedBytesMax: mebibyte,
   multipartBytesMin: 32 * mebibyte,

@@ -44,9 +44,30 @@ describe('a limit on requests at once', () => {
     const limit = new AdaptiveLimit({ start: 16, max: 256, ...far, busyShare: () => busyShare });
     far.serve(limit, 10_000);
     expect(limit.limit).toBe(16);
-    busyShare = 0.5;
+    busyShare = 0.3;
     far.serve(limit, 10_000);
     expect(limit.limit).toBe(256);
+  });
+
+  test('is no small one for long where answers are far away', () => {
+    const far = provider({ latencyMs: 200 });
+    const limit = new AdaptiveLimit({ start: 4, max: 256, ...far });
+    // Two windows, of as many answers as it takes to judge one.
+    far.serve(limit, 850);
+    expect(limit.limit).toBe(32);
+  });
+
+  test('does not climb for what warm code brings by itself, and climbs where the thread gets more to do', () => {
+    const near = provider({ latencyMs: 1 });
+    const limit = new AdaptiveLimit({ start: 8, max: 256, ...near, busyShare: () => 0.7 });
+    near.serve(limit, 1000);
+    expect(limit.limit).toBe(8);
+
+    // Twice as many requests give the thread twice as much to do, until it is busy.
+    const share = (): number => Math.min(0.95, limitWithShare.limit * 0.05);
+    const limitWithShare: AdaptiveLimit = new AdaptiveLimit({ start: 8, max: 256, ...near, busyShare: share });
+    near.serve(limitWithShare, 5000);
+    expect(limitWithShare.limit).toBe(32);
   });
 
   test('does not climb where nobody waits', () => {
