@@ -14,6 +14,8 @@ export interface AnswerOptions {
   readonly onHead?: (status: number, headers: Readonly<Record<string, string>>) => void;
   /** Takes the body in as it comes, `bytes[from..to)`, instead of the answer; the bytes are the reader's own again afterwards. */
   readonly onBody?: (bytes: Buffer, from: number, to: number) => void;
+  /** Memory that the next bytes of a body may be read into, of so many that are still to come, before `onBody` is given them. */
+  readonly roomFor?: (missingBytes: number) => Buffer | undefined;
   /** Memory for a body of a known length. */
   readonly allocate?: (bytes: number) => Buffer;
   /** Of all answers of a run, which have the same few names. */
@@ -90,6 +92,11 @@ export class AnswerReader {
       at = isBody ? this.#takeBody(arrived, at, length) : this.#line(arrived, at, length);
     }
     return this.#state === 'whole';
+  }
+
+  /** Where the next bytes may be read into so that nobody copies them; undefined where it does not matter. */
+  room(): Buffer | undefined {
+    return this.#state === 'body' ? this.#options.roomFor?.(this.#missing) : undefined;
   }
 
   /** To be asked once it is whole. */

@@ -10,6 +10,8 @@ export interface BodyConnection {
   close(reason: Failure): void;
 }
 
+/** Of TLS (RFC 8446, 5.1); Node hands over what is in one at once. */
+const recordBytes = 16 * 1024;
 /** A piece that is not full goes on all the same where the bytes come so slowly. */
 const pieceMsMax = 500;
 
@@ -24,6 +26,8 @@ export class WireBody implements Body {
   readonly #pieces: Uint8Array[] = [];
   #filling: Buffer | undefined;
   #filledBytes = 0;
+  /** The rest of what is being filled, while the connection reads into it. */
+  #room: Buffer | undefined;
   #begunAt = 0;
   #isPaused = false;
   #ended: { readonly error?: unknown } | undefined;
@@ -37,20 +41,45 @@ export class WireBody implements Body {
     this.#onEnd = onEnd;
   }
 
-  /** Copies what arrived: `bytes[from..to)`. */
+  /**
+   * Memory that the next bytes may be read into, of `missingBytes` that are still to come. Undefined where they are better copied: close
+   * to the end of a piece, where a record would be handed over in two, and to the end of the body, for what follows it must be seen.
+   */
+  room(missingBytes: number): Buffer | undefined {
+    if (this.#ended !== undefined) return undefined;
+    const filling = this.#begun();
+    const roomBytes = filling.length - this.#filledBytes;
+    const isRoom = roomBytes >= recordBytes && missingBytes > roomBytes;
+    this.#room = isRoom ? filling.subarray(this.#filledBytes) : undefined;
+    return this.#room;
+  }
+
+  /** Takes what arrived, `bytes[from..to)`: it stands in the memory that it was read into, or is copied. */
   take(bytes: Buffer, from: number, to: number): void {
     if (this.#ended !== undefined) return;
-    for (let at = from; at < to;) {
-      if (this.#filling === undefined) {
-        this.#filling = this.#supply.take();
-        this.#begunAt = performance.now();
+    if (bytes === this.#room) this.#fill(to - from);
+    else {
+      for (let at = from; at < to;) {
+        const copied = bytes.copy(this.#begun(), this.#filledBytes, at, to);
+        at += copied;
+        this.#fill(copied);
       }
-      const copied = bytes.copy(this.#filling, this.#filledBytes, at, to);
-      at += copied;
-      this.#filledBytes += copied;
-      if (this.#filledBytes === this.#filling.length) this.#passOn();
     }
     if (this.#wake !== undefined && performance.now() - this.#begunAt > pieceMsMax) this.#passOn();
+  }
+
+  /** The memory of the piece that is being filled. */
+  #begun(): Buffer {
+    if (this.#filling === undefined) {
+      this.#filling = this.#supply.take();
+      this.#begunAt = performance.now();
+    }
+    return this.#filling;
+  }
+
+  #fill(bytes: number): void {
+    this.#filledBytes += bytes;
+    if (this.#filledBytes === this.#filling?.length) this.#passOn();
   }
 
   /** All of it has arrived, or an error ended it. */
@@ -100,6 +129,7 @@ export class WireBody implements Body {
     if (this.#filling === undefined) return;
     this.#pieces.push(this.#supply.seal(this.#filling, this.#filledBytes));
     this.#filling = undefined;
+    this.#room = undefined;
     this.#filledBytes = 0;
     this.#wake?.();
     if (this.#isPaused || this.#wake !== undefined) return;

@@ -25,7 +25,7 @@ export interface BodyInPieces {
 export interface WireConnectionOptions {
   /** The connection has been answered, and takes another request. */
   readonly onFree: (connection: WireConnection) => void;
-  /** What arrives is read into this buffer and taken out of it at once, so that all connections can share one. */
+  /** What no body has memory for is read into this buffer and taken out of it at once, so that all connections can share one. */
   readonly readBuffer: Buffer;
   /** The connection is of no more use. */
   readonly onClosed: (connection: WireConnection) => void;
@@ -61,18 +61,21 @@ export class WireConnection {
   readonly #connectTimer: NodeJS.Timeout;
   #running: Running | undefined;
   #isClosed = false;
+  /** What the socket reads into; asked for anew after each reading. */
+  #into: Buffer;
   /** Where a head and a body are put together. */
   #joined = Buffer.alloc(0);
   /** Until when the server is likely to keep it open while nothing happens, by `performance.now()`. */
   usableUntil = Infinity;
 
   constructor(origin: URL, { readBuffer, onFree, onClosed, secureContext }: WireConnectionOptions) {
+    this.#into = readBuffer;
     this.#onFree = onFree;
     this.#onClosed = onClosed;
     this.#socket = openSocket(origin, secureContext, {
-      buffer: readBuffer,
+      buffer: () => (this.#into = this.#running?.reader.room() ?? readBuffer),
       callback: (bytes) => {
-        this.#arrived(readBuffer, bytes);
+        this.#arrived(this.#into, bytes);
         return true;
       },
     });
@@ -211,7 +214,7 @@ const marginSeconds = 2;
 function openSocket(
   origin: URL,
   secureContext: WireConnectionOptions['secureContext'],
-  onread: { buffer: Buffer; callback: (bytes: number) => boolean },
+  onread: { buffer: () => Buffer; callback: (bytes: number) => boolean },
 ): Socket {
   // An IPv6 address stands in brackets in a URL.
   const host = origin.hostname.replace(/^\[|\]$/g, '');

@@ -63,7 +63,8 @@ interface Host {
   isPlain: boolean;
 }
 
-const readBufferBytes = 64 * 1024;
+/** One more than a round number: bodies have round lengths, and what follows one must be read together with its end. */
+export const readBufferBytes = 64 * 1024 + 1;
 
 /**
  * Connections for one run, kept alive between requests, as many to a host as there are requests at once. It does the little of HTTP/1.1
@@ -153,6 +154,7 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
           opened.resolve({ status, headers, body });
         },
         onBody: (bytes, from, to) => body?.take(bytes, from, to),
+        roomFor: (missingBytes) => body?.room(missingBytes),
         onWhole: () => body?.end(),
       });
       whole.catch((error: unknown) => (body === undefined ? opened.reject(error) : body.end(error)));
