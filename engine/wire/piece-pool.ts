@@ -19,9 +19,9 @@ export interface PieceSupply {
 }
 
 /** Each piece costs some system calls and turns of queues, however small it is; larger ones than this gain nothing (docs/performance.md). */
-export const pieceBytes = 128 * 1024;
+export const pieceBytes = 256 * 1024;
 /** With more bodies on their way, the others come in smaller pieces: a body holds up to three of them, so these take 24 MiB at most. */
-const largeBodiesMax = 64;
+const largeBodiesMax = 32;
 const smallPieceBytes = 64 * 1024;
 
 /** A pool for the bodies of one run. */

@@ -46,7 +46,7 @@ interface Running {
   readonly resolve: (answer: WholeAnswer) => void;
   readonly reject: (error: unknown) => void;
   forget: () => void;
-  /** Whether all of a body in pieces is out. */
+  /** Whether all of a body in pieces is with the socket. */
   isSent: boolean;
 }
 
@@ -59,6 +59,7 @@ export class WireConnection {
   readonly #onFree: (connection: WireConnection) => void;
   readonly #onClosed: (connection: WireConnection) => void;
   readonly #connectTimer: NodeJS.Timeout;
+  readonly #isSecure: boolean;
   #running: Running | undefined;
   #isClosed = false;
   /** What the socket reads into; asked for anew after each reading. */
@@ -79,7 +80,8 @@ export class WireConnection {
         return true;
       },
     });
-    const established = origin.protocol === 'https:' ? 'secureConnect' : 'connect';
+    this.#isSecure = origin.protocol === 'https:';
+    const established = this.#isSecure ? 'secureConnect' : 'connect';
     this.#connectTimer = setTimeout(() => this.close(closed('the connection could not be opened')), connectTimeoutMs);
     this.#socket.once(established, () => clearTimeout(this.#connectTimer));
     this.#socket.on('error', (error) => this.close(error));
@@ -149,10 +151,11 @@ export class WireConnection {
         sentBytes += piece.length;
         if (this.#running !== running) return;
         if (sentBytes > sizeBytes) throw wrongLength(sizeBytes);
-        if (!(await this.#write(piece)) || this.#running !== running) return;
-        onSent(piece);
-        running.attempt.touch();
         running.isSent = sentBytes === sizeBytes;
+        if (!(await this.#write(piece))) return;
+        onSent(piece);
+        if (this.#running !== running) return;
+        running.attempt.touch();
       }
       if (sentBytes < sizeBytes) throw wrongLength(sizeBytes);
     } catch (error) {
@@ -187,8 +190,10 @@ export class WireConnection {
     onWhole?.();
     const idleSeconds = Math.max(0, Math.min(idleSecondsMax, (reader.keepAliveSeconds ?? Infinity) - marginSeconds));
     this.usableUntil = performance.now() + idleSeconds * 1000;
-    // An answer that came before the request was out leaves the server at a place that nobody knows.
-    if (!reader.keepsConnection || !isSent || this.#socket.writableLength > 0) this.close();
+    // An answer that came before the request was out leaves the server at a place that nobody knows. TLS has its own copy of what it was
+    // given, and Node tells a turn later that it is out: a success may be quicker.
+    const isOut = isSent && (this.#socket.writableLength === 0 || (this.#isSecure && reader.isSuccess));
+    if (!reader.keepsConnection || !isOut) this.close();
     else this.#onFree(this);
     resolve(reader.answer());
   }

@@ -110,13 +110,20 @@ test('a body goes out in pieces, and what was read is sent on through the same m
   expect(memories.size).toBeLessThanOrEqual(4);
 });
 
-test('over TLS too', async () => {
+/** A server whose certificate its wire trusts, and how many connections it took. */
+async function secure(listener: RequestListener): Promise<{ wire: Wire; origin: string; connections: () => number }> {
   const now = new Date();
   const authority = await makeAuthority({ domains: ['localhost'], now });
   const { certificate, privateKey } = await issueCertificate(authority, { names: ['127.0.0.1'], now });
-  const server = createHttps({ cert: certificate, key: privateKey }, storing);
+  const server = createHttps({ cert: certificate, key: privateKey }, listener);
+  let connections = 0;
+  server.on('secureConnection', () => (connections += 1));
   const origin = (await servers.listening(server)).replace('http:', 'https:');
-  const wire = wireOf({ tls: { ca: authority.certificate } });
+  return { wire: wireOf({ tls: { ca: authority.certificate } }), origin, connections: () => connections };
+}
+
+test('over TLS too', async () => {
+  const { wire, origin } = await secure(storing);
   const answers = await Promise.all(
     Array.from({ length: 4 }, () => opening({ wire, origin }, ({ body }) => putting(wire, origin, body))),
   );
@@ -190,6 +197,43 @@ test('a request that was answered before its body was out lets go of the rest, a
   waiting.abort();
   await putting(wire, origin, piecesOf(large).pieces);
   expect([isLeft, connections]).toEqual([true, 2]);
+});
+
+describe('an answer that comes before Node says that the last piece is out', () => {
+  const piece = Buffer.alloc(30_000_000);
+
+  /** Answers before the body has arrived, and reads it all the same. */
+  function early(status: number): RequestListener {
+    return (request, response) => {
+      response.writeHead(status, { 'content-length': 2 }).end('ok');
+      request.resume();
+    };
+  }
+
+  async function puttingThrice(wire: Wire, origin: string, status: number): Promise<void> {
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await putting(wire, origin, piecesOf(piece, piece.length).pieces, piece.length);
+      expect(answer.status).toBe(status);
+    }
+  }
+
+  test('leaves a connection of TLS to the next request, for Node says it late', async () => {
+    const { wire, origin, connections } = await secure(early(200));
+    await puttingThrice(wire, origin, 200);
+    expect(connections()).toBe(1);
+  });
+
+  test('ends the connection where it refuses', async () => {
+    const { wire, origin, connections } = await secure(early(403));
+    await puttingThrice(wire, origin, 403);
+    expect(connections()).toBe(3);
+  });
+
+  test('ends a connection without TLS', async () => {
+    const { origin, connections } = await servers.http(early(200));
+    await puttingThrice(wireOf(), origin, 200);
+    expect(connections()).toBe(3);
+  });
 });
 
 test('what goes wrong where a body comes from ends the request that sends it', async () => {
