@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Failure } from '../failure.ts';
 import type { Attempt } from '../retry.ts';
 import type { WholeAnswer } from '../whole-answer.ts';
@@ -95,7 +95,7 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
     }
     const connection = new WireConnection(host.origin, {
       readBuffer,
-      secureContext: () => (secureContext ??= createSecureContext({ ...tls, ciphers: ciphers() })),
+      secureContext: () => (secureContext ??= createSecureContext(tls)),
       onFree: (free) => host.idle.push(free),
       onClosed: (closed) => host.open.delete(closed),
     });
@@ -165,15 +165,6 @@ export function createWire({ tls = {} }: { tls?: Pick<SecureContextOptions, 'ca'
       for (const { open } of hosts.values()) for (const connection of [...open]) connection.close(ended());
     },
   };
-}
-
-/** The ciphers that Node takes, the quickest first, as Go and browsers have it; most servers take the first that they know. */
-function ciphers(): string {
-  const quickest = 'TLS_AES_128_GCM_SHA256';
-  const names = DEFAULT_CIPHERS.split(':');
-  return names.includes(quickest)
-    ? [quickest, ...names.filter((name) => name !== quickest)].join(':')
-    : DEFAULT_CIPHERS;
 }
 
 /** Throws an `invalid` failure: whatever a value may hold, it must not become a line or a request of its own. */

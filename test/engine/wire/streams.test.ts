@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { retrying } from '../../../engine/retry.ts';
 import { tuningDefault } from '../../../engine/tuning.ts';
 import { pieceBytes } from '../../../engine/wire/piece-pool.ts';
@@ -129,15 +128,6 @@ test('over TLS too', async () => {
     Array.from({ length: 4 }, () => opening({ wire, origin }, ({ body }) => putting(wire, origin, body))),
   );
   expect(answers.map(({ body }) => body.toString())).toEqual(Array.from({ length: 4 }, () => md5(large)));
-});
-
-test('TLS begins with the quickest cipher that Node takes', async () => {
-  const { wire, origin } = await secure((request, response) => {
-    response.end((request.socket as TLSSocket).getCipher().name);
-    request.resume();
-  });
-  const answer = await putting(wire, origin, piecesOf(large).pieces);
-  expect(answer.body.toString()).toBe('TLS_AES_128_GCM_SHA256');
 });
 
 test('a body that nobody reads stops its sender', async () => {
