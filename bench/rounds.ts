@@ -1,10 +1,10 @@
 import type { Usage } from './measured-process.ts';
 
 /** So often each contestant runs: enough that one of its runs is left alone by whatever else the machine does. */
-const rounds = 3;
+const rounds = 5;
 
 /**
- * Has the contestants run one after the other, three times, and returns of each the run that took the least processor time: what disturbs a
+ * Has the contestants run one after the other, five times, and returns of each the run that took the least processor time: what disturbs a
  * run only ever adds. Undefined for one that cannot be measured.
  */
 export async function bestRuns<Name extends string>(
