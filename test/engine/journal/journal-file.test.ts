@@ -157,10 +157,12 @@ describe('P1: the lock', () => {
   });
 
   test('of a process that was killed and that nobody has reaped is taken over', async () => {
-    // What the shell starts is, from then on, the child of a program that never waits for it.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // What the shell starts is, from then on, the child of a program that never waits for it; the shell itself might.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(printed.toString());
+    while ((await readFile(`/proc/${parent.pid ?? 0}/comm`, 'utf8')) !== 'cat\n') await setImmediate();
+    process.kill(pid);
     while (!(await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ')) await setImmediate();
     await writeFile(join(directory, 'lock'), JSON.stringify({ pid }));
     await (

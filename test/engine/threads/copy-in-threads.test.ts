@@ -219,7 +219,7 @@ describe('P2: a run in threads that is told to stop', () => {
     let writes = 0;
     destination.proxy.fault = (request) => {
       if (isWrite(request)) writes += 1;
-      if (writes === 10) controller.abort();
+      if (writes === 7) controller.abort();
       return writes > 5 ? { stall: true } : undefined;
     };
     const summary = await copy({ signal: controller.signal });
