@@ -1,5 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import type { BucketPlace } from '../../engine/place.ts';
+import { runOperation, type RunOptions } from '../../engine/run.ts';
+import type { Side } from '../../engine/sides.ts';
+import type { Summary } from '../../engine/summary.ts';
 import { startEndpoint, type TestEndpoint, type TestEndpointOptions } from '../sandbox/s3/endpoint.ts';
 import { startFaultProxy, type Fault, type FaultProxy, type ProxiedRequest } from './fault-proxy.ts';
 
@@ -62,6 +65,18 @@ export async function startBucketSide(options: TestEndpointOptions = {}): Promis
 async function* chunksOf(body: Buffer): AsyncGenerator<Uint8Array> {
   await Promise.resolve();
   if (body.length > 0) yield body;
+}
+
+export const mebibyte = 1024 * 1024;
+
+/** Copies from one side to the other, what is not small in the least parts that providers take. */
+export function copyInSmallParts(
+  sides: Readonly<Record<Side, BucketSide>>,
+  options: Partial<RunOptions> = {},
+): Promise<Summary> {
+  const places = { source: sides.source.place(), destination: sides.destination.place() };
+  const parts = { multipartBytesMin: 5 * mebibyte, partSizeBytes: 5 * mebibyte, attemptsMax: 3, retryDelayMs: 1 };
+  return runOperation({ operation: 'copy', ...places, ...options, tuning: { ...parts, ...options.tuning } });
 }
 
 /** A fault for the first `times` requests that `applies` to. */

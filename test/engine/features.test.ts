@@ -4,9 +4,9 @@ import {
   PutObjectCommand,
   DeleteObjectCommand,
 } from '@aws-sdk/client-s3';
-import { runOperation, type RunOptions } from '../../engine/run.ts';
+import type { RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
-import { bucket, faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { bucket, copyInSmallParts, faultOnce, mebibyte, startBucketSide, type BucketSide } from './bucket-side.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -16,13 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([source.close(), destination.close()]));
 
-const mebibyte = 1024 * 1024;
-const tuning = { multipartBytesMin: 5 * mebibyte, partSizeBytes: 5 * mebibyte, attemptsMax: 3, retryDelayMs: 1 };
-
-function copy(options: Partial<RunOptions> = {}) {
-  const places = { source: source.place(), destination: destination.place() };
-  return runOperation({ operation: 'copy', ...places, ...options, tuning: { ...tuning, ...options.tuning } });
-}
+const copy = (options?: Partial<RunOptions>) => copyInSmallParts({ source, destination }, options);
 
 function tagsAt(side: BucketSide, key: string): unknown {
   return side.endpoint.world.object(bucket, key)?.tags;

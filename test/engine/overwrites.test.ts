@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runOperation, type RunOptions } from '../../engine/run.ts';
+import type { RunOptions } from '../../engine/run.ts';
 import { r2Profile } from '../../sandbox/s3/profile.ts';
-import { faultOnce, startBucketSide, type BucketSide } from './bucket-side.ts';
+import { copyInSmallParts, faultOnce, mebibyte, startBucketSide, type BucketSide } from './bucket-side.ts';
 
 let source: BucketSide;
 let destination: BucketSide;
@@ -13,13 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([source.close(), destination.close()]));
 
-const mebibyte = 1024 * 1024;
-const tuning = { multipartBytesMin: 5 * mebibyte, partSizeBytes: 5 * mebibyte, attemptsMax: 3, retryDelayMs: 1 };
-
-function copy(options: Partial<RunOptions> = {}) {
-  const places = { source: source.place(), destination: destination.place() };
-  return runOperation({ operation: 'copy', ...places, ...options, tuning: { ...tuning, ...options.tuning } });
-}
+const copy = (options?: Partial<RunOptions>) => copyInSmallParts({ source, destination }, options);
 
 describe('append-only', () => {
   test('adds what is missing, and leaves and tells what differs', async () => {
