@@ -105,11 +105,6 @@ export class AnswerReader {
     return { status: this.#status, headers: this.#headers, body };
   }
 
-  /** Whether the server did what it was asked for. */
-  get isSuccess(): boolean {
-    return this.#status >= 200 && this.#status < 300;
-  }
-
   /** Whether the server takes another request on the same connection. */
   get keepsConnection(): boolean {
     const connection = this.#headers['connection'];

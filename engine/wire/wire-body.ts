@@ -68,20 +68,6 @@ export class WireBody implements Body {
     if (this.#wake !== undefined && performance.now() - this.#begunAt > pieceMsMax) this.#passOn();
   }
 
-  /** The memory of the piece that is being filled. */
-  #begun(): Buffer {
-    if (this.#filling === undefined) {
-      this.#filling = this.#supply.take();
-      this.#begunAt = performance.now();
-    }
-    return this.#filling;
-  }
-
-  #fill(bytes: number): void {
-    this.#filledBytes += bytes;
-    if (this.#filledBytes === this.#filling?.length) this.#passOn();
-  }
-
   /** All of it has arrived, or an error ended it. */
   end(error?: unknown): void {
     if (this.#ended !== undefined) return;
@@ -123,6 +109,20 @@ export class WireBody implements Body {
     } finally {
       this.destroy();
     }
+  }
+
+  /** The memory of the piece that is being filled. */
+  #begun(): Buffer {
+    if (this.#filling === undefined) {
+      this.#filling = this.#supply.take();
+      this.#begunAt = performance.now();
+    }
+    return this.#filling;
+  }
+
+  #fill(bytes: number): void {
+    this.#filledBytes += bytes;
+    if (this.#filledBytes === this.#filling?.length) this.#passOn();
   }
 
   #passOn(): void {

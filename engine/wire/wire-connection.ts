@@ -190,12 +190,13 @@ export class WireConnection {
     onWhole?.();
     const idleSeconds = Math.max(0, Math.min(idleSecondsMax, (reader.keepAliveSeconds ?? Infinity) - marginSeconds));
     this.usableUntil = performance.now() + idleSeconds * 1000;
+    const answer = reader.answer();
     // An answer that came before the request was out leaves the server at a place that nobody knows. TLS has its own copy of what it was
     // given, and Node tells a turn later that it is out: a success may be quicker.
-    const isOut = isSent && (this.#socket.writableLength === 0 || (this.#isSecure && reader.isSuccess));
+    const isOut = isSent && (this.#socket.writableLength === 0 || (this.#isSecure && answer.status < 300));
     if (!reader.keepsConnection || !isOut) this.close();
     else this.#onFree(this);
-    resolve(reader.answer());
+    resolve(answer);
   }
 
   /** Ends it, and the request that is under way. */
